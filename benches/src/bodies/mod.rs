@@ -1,0 +1,244 @@
+//! The request bodies: encoded once before the clock starts, made distinct at each sending.
+//!
+//! A template is a whole export request. Sending one copies it and overwrites, in every
+//! record, the observed time and half of the call id, so no two bodies and no two records
+//! are equal and nothing is encoded again.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, bail};
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use prost::Message as _;
+
+mod random;
+mod record;
+mod text;
+
+use random::{Random, mix};
+use record::{Marks, Recorder, Session};
+
+/// The gRPC frame in front of each body: a flag and the length. HTTP skips it.
+pub(crate) const GRPC_PREFIX_BYTES: usize = 5;
+const FEWEST_TEMPLATES: usize = 200;
+const MOST_TEMPLATES: usize = 4_096;
+/// Below the most, so many records are made.
+const RECORDS_OVER_ALL: usize = 65_536;
+/// Records of one body that share a conversation.
+const RECORDS_PER_SESSION: usize = 64;
+/// Compression is measured over so many bytes of bodies.
+const COMPRESSED_SAMPLE_BYTES: usize = 16 << 20;
+const SEED: u64 = 0x5ea3;
+
+/// How big the bodies are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Mean size of a record on the wire.
+    pub(crate) record_bytes: usize,
+    /// Records in a body.
+    pub(crate) batch: usize,
+}
+
+struct Template {
+    framed: Vec<u8>,
+    /// Per record: where the observed time stands, and where the call id's digits, if it has them.
+    marks: Vec<(usize, Option<usize>)>,
+}
+
+/// All bodies of one shape.
+pub(crate) struct Bodies {
+    shape: Shape,
+    templates: Vec<Template>,
+    next: AtomicU64,
+    /// Sets this process's call ids apart from every other's.
+    salt: u64,
+    start_ns: u64,
+}
+
+impl Bodies {
+    pub(crate) fn new(shape: Shape) -> anyhow::Result<Self> {
+        let templates = (RECORDS_OVER_ALL / shape.batch).clamp(FEWEST_TEMPLATES, MOST_TEMPLATES);
+        Self::with_templates(shape, templates)
+    }
+
+    /// With so many templates, at least one.
+    pub(crate) fn with_templates(shape: Shape, count: usize) -> anyhow::Result<Self> {
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .context("the clock is before 1970")?;
+        let mut random = Random::new(SEED ^ (shape.record_bytes as u64) << 32 ^ shape.batch as u64);
+        let mut recorder = Recorder::new(shape.record_bytes);
+        let templates = (0..count.max(1))
+            .map(|_| Template::new(shape, &mut recorder, &mut random, now))
+            .collect::<anyhow::Result<_>>()?;
+        let salt = getrandom::u64().context("cannot get random bytes from the system")?;
+        let start_ns = u64::try_from(now.as_nanos()).context("the clock is past 2554")?;
+        Ok(Self { shape, templates, next: AtomicU64::new(0), salt, start_ns })
+    }
+
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The next body, framed for gRPC, unlike every other.
+    pub(crate) fn stamp(&self) -> Bytes {
+        let ticket = self.next.fetch_add(1, Ordering::Relaxed);
+        let count = self.templates.len() as u64;
+        let Some(template) =
+            usize::try_from(ticket % count).ok().and_then(|index| self.templates.get(index))
+        else {
+            return Bytes::new();
+        };
+        let mut body = template.framed.clone();
+        let first = ticket * self.shape.batch as u64;
+        for (nonce, (observed, call)) in (first..).zip(&template.marks) {
+            put(&mut body, *observed, &(self.start_ns + nonce).to_le_bytes());
+            if let Some(call) = call {
+                put(&mut body, *call, &hex(mix(self.salt.wrapping_add(nonce))));
+            }
+        }
+        Bytes::from(body)
+    }
+
+    /// What the bodies are like, for the report.
+    pub(crate) fn describe(&self) -> anyhow::Result<Described> {
+        let total: usize = self.templates.iter().map(|t| t.framed.len() - GRPC_PREFIX_BYTES).sum();
+        let (mut plain, mut packed) = (0, 0);
+        for template in &self.templates {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(&template.framed).context("cannot compress a body")?;
+            plain += template.framed.len();
+            packed += encoder.finish().context("cannot compress a body")?.len();
+            if plain > COMPRESSED_SAMPLE_BYTES {
+                break;
+            }
+        }
+        Ok(Described {
+            templates: self.templates.len(),
+            body_bytes: total as f64 / self.templates.len() as f64,
+            bytes_per_record: total as f64 / (self.templates.len() * self.shape.batch) as f64,
+            gzip_ratio: plain as f64 / packed as f64,
+        })
+    }
+}
+
+/// What the bodies of one shape are like.
+#[derive(Clone, Debug, serde::Serialize)]
+pub(crate) struct Described {
+    /// Different templates behind the bodies.
+    pub(crate) templates: usize,
+    /// Mean size of a body.
+    pub(crate) body_bytes: f64,
+    /// Mean size of a body divided by its records: the record with its share of the envelope.
+    pub(crate) bytes_per_record: f64,
+    /// How many times gzip shrinks a body, each by itself.
+    pub(crate) gzip_ratio: f64,
+}
+
+impl Template {
+    fn new(
+        shape: Shape,
+        recorder: &mut Recorder,
+        random: &mut Random,
+        now: Duration,
+    ) -> anyhow::Result<Self> {
+        let time_ms = u64::try_from(now.as_millis()).context("the clock is out of range")?;
+        let mut sessions: Vec<_> = (0..shape.batch.div_ceil(RECORDS_PER_SESSION))
+            .map(|_| Session::new(random, time_ms))
+            .collect();
+        let mut records = Vec::with_capacity(shape.batch);
+        let mut wanted = Vec::with_capacity(shape.batch);
+        for _ in 0..shape.batch {
+            let marks = Marks { observed: random.next(), call: random.next() };
+            let chosen = random.below(sessions.len());
+            let Some(session) = sessions.get_mut(chosen) else {
+                bail!("a batch needs at least one record")
+            };
+            records.push(recorder.record(random, session, marks));
+            wanted.push(marks);
+        }
+        let message = request(records).encode_to_vec();
+        let length = u32::try_from(message.len())
+            .context("a body of 4 GiB or more: ask for smaller batches")?;
+        let mut framed = Vec::with_capacity(message.len() + GRPC_PREFIX_BYTES);
+        framed.push(0);
+        framed.extend_from_slice(&length.to_be_bytes());
+        framed.extend_from_slice(&message);
+        let marks = find(&framed, &wanted)?;
+        Ok(Self { framed, marks })
+    }
+}
+
+/// Finds where each record's marks stand. Within a record the attributes come before the observed time.
+fn find(framed: &[u8], wanted: &[Marks]) -> anyhow::Result<Vec<(usize, Option<usize>)>> {
+    let mut from = 0;
+    let mut found = Vec::with_capacity(wanted.len());
+    for marks in wanted {
+        let rest = framed.get(from..).unwrap_or_default();
+        let needle = marks.observed.to_le_bytes();
+        let length = rest.windows(needle.len()).position(|window| window == needle);
+        let Some(length) = length else {
+            bail!("an encoded record does not hold its observed time")
+        };
+        let digits = hex(marks.call);
+        let call = rest
+            .get(..length)
+            .unwrap_or_default()
+            .windows(digits.len())
+            .position(|window| window == digits);
+        found.push((from + length, call.map(|call| from + call)));
+        from += length + needle.len();
+    }
+    Ok(found)
+}
+
+fn request(log_records: Vec<LogRecord>) -> ExportLogsServiceRequest {
+    let attributes = [
+        ("service.name", "codex_exec"),
+        ("service.version", "0.169.0"),
+        ("env", "prod"),
+        ("host.name", "build-host-01"),
+        ("telemetry.sdk.name", "opentelemetry"),
+        ("telemetry.sdk.language", "rust"),
+        ("telemetry.sdk.version", "0.31.0"),
+    ];
+    let attributes = attributes.map(|(key, value)| KeyValue {
+        key: key.to_owned(),
+        value: Some(AnyValue { value: Some(Value::StringValue(value.to_owned())) }),
+        ..KeyValue::default()
+    });
+    let resource = Resource { attributes: attributes.to_vec(), ..Resource::default() };
+    let scope = InstrumentationScope {
+        name: "codex_otel.log_only".to_owned(),
+        ..InstrumentationScope::default()
+    };
+    let scope_logs = vec![ScopeLogs { scope: Some(scope), log_records, schema_url: String::new() }];
+    let logs = ResourceLogs { resource: Some(resource), scope_logs, schema_url: String::new() };
+    ExportLogsServiceRequest { resource_logs: vec![logs] }
+}
+
+fn put(body: &mut [u8], at: usize, bytes: &[u8]) {
+    if let Some(place) = body.get_mut(at..at + bytes.len()) {
+        place.copy_from_slice(bytes);
+    }
+}
+
+fn hex(value: u64) -> [u8; 16] {
+    let mut digits = [0; 16];
+    for (place, digit) in digits.iter_mut().enumerate() {
+        let nibble = usize::try_from(value >> (60 - 4 * place) & 0xf).unwrap_or_default();
+        *digit = b"0123456789abcdef"[nibble];
+    }
+    digits
+}
+
+#[cfg(test)]
+mod tests;
