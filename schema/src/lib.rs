@@ -1,0 +1,29 @@
+//! What an event means.
+//!
+//! This crate turns the bytes of OTLP requests into rows of Seam's tables and back.
+//! It is pure: it opens no file and no socket, reads no clock, spawns nothing and
+//! never blocks. The same frame gives the same rows on every machine and at every
+//! replay; everything that depends on time gets it from the frame.
+//!
+//! What it is not: it does not store (`seam-store` does), does not receive
+//! (`seam-collector`) and does not answer questions (`seam-queries`).
+//!
+//! Where to start:
+//! - [`otlp`]: borrowed views over request bytes, the structural check, OTLP/JSON.
+//! - [`frame`]: what the collector writes beside each request into the log.
+//! - [`event`]: the normalised record, column by column.
+//! - [`normalise`]: one frame in, rows of every table out.
+//! - [`agents`]: one mapper per agent.
+//! - [`record`]: the way back, from a row to the OTLP record it came from.
+//! - [`table`]: the tables, their Arrow schemas and builders.
+//!
+
+pub mod agents;
+pub mod event;
+pub mod frame;
+pub mod ids;
+pub mod normalise;
+pub mod otlp;
+pub mod record;
+pub mod table;
+pub mod vocabulary;

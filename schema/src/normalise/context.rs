@@ -1,0 +1,91 @@
+//! What all rows of a frame share: position, identity, receive time.
+
+use crate::event::{EventColumns, Text};
+use crate::frame::FrameMeta;
+use crate::ids::{EventId, ReceivedAt};
+use crate::normalise::time::Moment;
+use crate::normalise::{FrameInput, VERSION};
+use crate::table::cell::{Day, TimeUs};
+use crate::table::metrics::PointColumns;
+use crate::vocabulary::HostSource;
+
+/// What all rows of a frame share.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context<'a> {
+    log_id: &'a str,
+    sequence: i64,
+    /// When the frame was received.
+    pub(crate) received_at: ReceivedAt,
+    meta: &'a FrameMeta,
+}
+
+/// A text, unless there is nothing in it.
+pub(crate) fn non_empty(text: &str) -> Option<Text<'_>> {
+    (!text.is_empty()).then_some(Text::Borrowed(text))
+}
+
+/// Fills the time of a row of `events`.
+pub(crate) fn take_time(columns: &mut EventColumns<'_>, moment: Moment) {
+    columns.time = TimeUs(moment.us);
+    columns.time_unix_nano = moment.nanos;
+    columns.time_source = Some(moment.source);
+}
+
+impl<'a> Context<'a> {
+    /// `log_id` is the frame's, as text.
+    pub(crate) fn new(frame: &FrameInput<'a>, log_id: &'a str) -> Self {
+        Self {
+            log_id,
+            sequence: frame.sequence.0,
+            received_at: frame.received_at,
+            meta: frame.meta,
+        }
+    }
+
+    /// The id of a record of this frame.
+    fn event_id(&self, index: i64) -> EventId {
+        self.meta.digest.event_id(index)
+    }
+
+    /// Fills the position and the identity of a row of `events`.
+    pub(crate) fn begin(&self, columns: &mut EventColumns<'a>, index: i64) {
+        columns.log_id = Text::Borrowed(self.log_id);
+        columns.offset_sequence = self.sequence;
+        columns.offset_index = index;
+        columns.event_id = self.event_id(index);
+        columns.tenant = Text::Borrowed(self.meta.tenant.as_str());
+        columns.principal = Text::Borrowed(self.meta.principal.as_str());
+        columns.peer_address = non_empty(&self.meta.peer_address);
+        columns.received_at = TimeUs(self.received_at.0);
+        columns.day = Day(self.received_at.day());
+        columns.schema_version = VERSION;
+    }
+
+    /// Fills the position and the identity of a row of `metrics`.
+    pub(crate) fn begin_point(&self, columns: &mut PointColumns<'a>, index: i64) {
+        columns.log_id = Text::Borrowed(self.log_id);
+        columns.offset_sequence = self.sequence;
+        columns.offset_index = index;
+        columns.event_id = self.event_id(index);
+        columns.tenant = Text::Borrowed(self.meta.tenant.as_str());
+        columns.principal = Text::Borrowed(self.meta.principal.as_str());
+        columns.peer_address = non_empty(&self.meta.peer_address);
+        columns.received_at = TimeUs(self.received_at.0);
+        columns.day = Day(self.received_at.day());
+        columns.schema_version = VERSION;
+    }
+
+    /// Fills the host: what the certificate proves, else what the resource claims, else where
+    /// the request came from.
+    pub(crate) fn take_host(&self, columns: &mut EventColumns<'a>, claimed: Option<&Text<'a>>) {
+        let certificate = non_empty(&self.meta.certificate_host);
+        let found = certificate
+            .map(|host| (host, HostSource::Certificate))
+            .or_else(|| claimed.map(|host| (host.clone(), HostSource::Claimed)))
+            .or_else(|| non_empty(&self.meta.peer_address).map(|host| (host, HostSource::Peer)));
+        if let Some((host, source)) = found {
+            columns.host = Some(host);
+            columns.host_source = Some(source);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The columns `attributes`, `attribute_types` and `resource`.
+//!
+//! Each is a Map<String, String>. A string stands as it is, any other value as JSON text;
+//! what it was on the wire stands in `attribute_types` under the same key, for an attribute
+//! of the resource under `otlp.resource.` and the key. The prefix `otlp.` is reserved:
+//! an attribute that begins with it is kept under `otlp.attribute.` and its key. Each key stands
+//! once: what repeats is kept under `otlp.duplicate.`, its number from 2, a dot and the key.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use arrow_array::builder::{MapBuilder, StringBuilder};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, MapArray, RecordBatch};
+use arrow_schema::{DataType, Field};
+
+use crate::event::{Attribute, AttributeValue};
+use crate::otlp::{self, ValueType};
+use crate::table::cell::{map_names, map_type};
+
+/// The prefix of keys that Seam itself writes into a map.
+pub const RESERVED: &str = "otlp.";
+/// Where the types of a resource's attributes stand in `attribute_types`.
+pub const RESOURCE_TYPE: &str = "otlp.resource.";
+/// Where the type of a body stands in `attribute_types`, if it is not a string.
+pub const BODY_TYPE: &str = "otlp.body";
+
+/// The three columns, in order.
+pub(crate) fn fields() -> Vec<Field> {
+    ["attributes", "attribute_types", "resource"]
+        .map(|name| Field::new(name, map_type(DataType::Utf8), false))
+        .to_vec()
+}
+
+type Column = MapBuilder<StringBuilder, StringBuilder>;
+
+/// Collects the three columns.
+#[derive(Debug)]
+pub(crate) struct MapsBuilder {
+    attributes: Column,
+    types: Column,
+    resource: Column,
+    scratch: String,
+    key: String,
+}
+
+impl Default for MapsBuilder {
+    fn default() -> Self {
+        let column =
+            || MapBuilder::new(Some(map_names()), StringBuilder::new(), StringBuilder::new());
+        Self {
+            attributes: column(),
+            types: column(),
+            resource: column(),
+            scratch: String::new(),
+            key: String::new(),
+        }
+    }
+}
+
+impl MapsBuilder {
+    pub(crate) fn append(
+        &mut self,
+        attributes: &[Attribute<'_>],
+        resource: &[Attribute<'_>],
+        body: Option<ValueType>,
+    ) {
+        if let Some(kind) = body {
+            put(&mut self.types, BODY_TYPE, kind.as_str());
+        }
+        for attribute in attributes {
+            let (kind, text) = column_text(&attribute.value, &mut self.scratch);
+            put(&mut self.attributes, &attribute.key, text);
+            if kind != ValueType::String {
+                put(&mut self.types, &attribute.key, kind.as_str());
+            }
+        }
+        for attribute in resource {
+            let (kind, text) = column_text(&attribute.value, &mut self.scratch);
+            put(&mut self.resource, &attribute.key, text);
+            if kind != ValueType::String {
+                self.key.clear();
+                self.key.push_str(RESOURCE_TYPE);
+                self.key.push_str(&attribute.key);
+                put(&mut self.types, &self.key, kind.as_str());
+            }
+        }
+        for column in [&mut self.attributes, &mut self.types, &mut self.resource] {
+            end_row(column);
+        }
+    }
+
+    pub(crate) fn finish(&mut self) -> Vec<ArrayRef> {
+        [&mut self.attributes, &mut self.types, &mut self.resource]
+            .map(|column| Arc::new(column.finish()) as ArrayRef)
+            .to_vec()
+    }
+}
+
+fn put(column: &mut Column, key: &str, value: &str) {
+    column.keys().append_value(key);
+    column.values().append_value(value);
+}
+
+/// Ends a row. Keys and values are always appended in pairs, so this cannot fail.
+fn end_row(column: &mut Column) {
+    let ended = column.append(true);
+    debug_assert!(ended.is_ok(), "a map column lost a key or a value");
+}
+
+fn column_text<'s>(value: &'s AttributeValue<'_>, scratch: &'s mut String) -> (ValueType, &'s str) {
+    match value {
+        AttributeValue::Wire(value) => otlp::column_text(*value, scratch),
+        AttributeValue::Column(kind, text) => (*kind, text),
+        AttributeValue::Number(number) => {
+            scratch.clear();
+            // Writing to a string cannot fail.
+            let written = write!(scratch, "{number}");
+            debug_assert!(written.is_ok(), "a string refused a number");
+            (ValueType::String, scratch)
+        }
+    }
+}
+
+/// Reads `attributes` of a row back, with their types.
+pub fn read_attributes(batch: &RecordBatch, row: usize) -> Vec<Attribute<'_>> {
+    read(batch, "attributes", "", row)
+}
+
+/// Reads `resource` of a row back, with their types.
+pub fn read_resource(batch: &RecordBatch, row: usize) -> Vec<Attribute<'_>> {
+    read(batch, "resource", RESOURCE_TYPE, row)
+}
+
+/// Reads the type of a row's body back; `None` if it is a string or absent.
+pub fn read_body_type(batch: &RecordBatch, row: usize) -> Option<ValueType> {
+    let (_, kind) = pairs(batch, "attribute_types", row).find(|(key, _)| *key == BODY_TYPE)?;
+    ValueType::parse(kind)
+}
+
+fn read<'a>(batch: &'a RecordBatch, column: &str, prefix: &str, row: usize) -> Vec<Attribute<'a>> {
+    let types: Vec<(&str, &str)> = pairs(batch, "attribute_types", row).collect();
+    let type_of = |key: &str| {
+        let found = types.iter().find(|(typed, _)| typed.strip_prefix(prefix) == Some(key));
+        found.and_then(|(_, kind)| ValueType::parse(kind)).unwrap_or(ValueType::String)
+    };
+    pairs(batch, column, row)
+        .map(|(key, value)| Attribute {
+            key: key.into(),
+            value: AttributeValue::Column(type_of(key), value.into()),
+        })
+        .collect()
+}
+
+fn pairs<'a>(
+    batch: &'a RecordBatch,
+    column: &str,
+    row: usize,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let map: Option<&MapArray> =
+        batch.column_by_name(column).and_then(|column| column.as_map_opt());
+    map.filter(|map| row < map.len() && map.is_valid(row)).into_iter().flat_map(move |map| {
+        let offsets = map.value_offsets();
+        let at = |index: usize| {
+            offsets.get(index).and_then(|offset| usize::try_from(*offset).ok()).unwrap_or(0)
+        };
+        let keys = map.keys().as_string_opt::<i32>();
+        let values = map.values().as_string_opt::<i32>();
+        (at(row)..at(row + 1))
+            .filter_map(move |entry| Some((keys?.value(entry), values?.value(entry))))
+    })
+}

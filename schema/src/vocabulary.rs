@@ -1,0 +1,291 @@
+//! The words of the tables: every closed set of values is one enum here.
+//!
+//! Each enum knows its text in the tables and reads it back. ARCHITECTURE.md lists them.
+
+/// Declares an enum together with the text each variant has in the tables.
+macro_rules! words {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? })+) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vmeta])* $variant),+ }
+
+        impl $name {
+            /// Every value, in the order of declaration.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The text in the tables.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// Reads the text of a table; `None` for a word this version does not know.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl crate::table::cell::Word for $name {
+            fn text(self) -> &'static str {
+                self.as_str()
+            }
+
+            fn of(text: &str) -> Option<Self> {
+                Self::parse(text)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )+};
+}
+
+words! {
+    /// Which agent sent a record.
+    Agent {
+        /// Codex.
+        Codex = "codex",
+        /// Claude Code.
+        ClaudeCode = "claude-code",
+        /// Gemini CLI.
+        Gemini = "gemini",
+        /// Qwen Code.
+        Qwen = "qwen",
+        /// GitHub Copilot CLI.
+        Copilot = "copilot",
+        /// opencode.
+        Opencode = "opencode",
+        /// Nobody this version knows.
+        Unknown = "unknown",
+    }
+
+    /// What kind of OTLP record a row of `events` came from, or a line of the ledger counts.
+    RecordSignal {
+        /// A log record.
+        Logs = "logs",
+        /// A span.
+        Traces = "traces",
+        /// An event of a span.
+        SpanEvent = "span_event",
+        /// A data point; only in the ledger, `metrics` has a table of its own.
+        Metrics = "metrics",
+    }
+
+    /// What a row of `events` is about.
+    Kind {
+        /// A conversation started, changed or was measured.
+        Session = "session",
+        /// Somebody, or something, asked the agent.
+        Prompt = "prompt",
+        /// The agent answered.
+        Response = "response",
+        /// A request to a model.
+        ModelRequest = "model_request",
+        /// A decision about a tool call.
+        Approval = "approval",
+        /// A tool call began, or a span of one.
+        ToolCall = "tool_call",
+        /// A tool call ended.
+        ToolResult = "tool_result",
+        /// A network attempt was allowed or denied.
+        Network = "network",
+        /// The state of an MCP server.
+        McpServer = "mcp_server",
+        /// A hook ran.
+        Hook = "hook",
+        /// An automatic reviewer worked.
+        Reviewer = "reviewer",
+        /// The agent's configuration.
+        Config = "config",
+        /// Something went wrong.
+        Error = "error",
+        /// A span without a meaning of its own.
+        Span = "span",
+        /// A record that no mapper knows.
+        Other = "other",
+        /// A frame that could not be mapped; its bytes are in quarantine.
+        Undecoded = "undecoded",
+    }
+
+    /// Which clock `time` was taken from.
+    TimeSource {
+        /// The record's own `time_unix_nano`.
+        Record = "record",
+        /// The attribute `event.timestamp`.
+        EventTimestamp = "event_timestamp",
+        /// The record's `observed_time_unix_nano`.
+        Observed = "observed",
+        /// The frame's receive time: the record brought none.
+        Received = "received",
+    }
+
+    /// How the host of a row is known.
+    HostSource {
+        /// From the client's certificate.
+        Certificate = "certificate",
+        /// As the payload claims it.
+        Claimed = "claimed",
+        /// The address the request came from.
+        Peer = "peer",
+    }
+
+    /// The kind of a span, as OTLP names it.
+    SpanKind {
+        /// Work inside one process.
+        Internal = "internal",
+        /// The serving side of a call.
+        Server = "server",
+        /// The calling side.
+        Client = "client",
+        /// Puts a message somewhere.
+        Producer = "producer",
+        /// Takes a message from somewhere.
+        Consumer = "consumer",
+    }
+
+    /// The status of a span; absent where it was left unset.
+    StatusCode {
+        /// Declared good.
+        Ok = "ok",
+        /// Declared failed.
+        Error = "error",
+    }
+
+    /// What kind of tool was called.
+    ToolKind {
+        /// A command in a shell.
+        Shell = "shell",
+        /// Reads or changes files.
+        File = "file",
+        /// Fetches or searches the web.
+        Web = "web",
+        /// A tool of an MCP server.
+        Mcp = "mcp",
+        /// Another agent.
+        Subagent = "subagent",
+        /// Anything else.
+        Other = "other",
+    }
+
+    /// What was decided about a call or a network attempt.
+    Decision {
+        /// It may go on.
+        Allow = "allow",
+        /// It may not.
+        Deny = "deny",
+        /// Somebody is to be asked.
+        Ask = "ask",
+        /// The question was called off.
+        Cancel = "cancel",
+        /// Nobody answered in time.
+        Timeout = "timeout",
+    }
+
+    /// Who decided.
+    DecidedBy {
+        /// A person.
+        User = "user",
+        /// Configuration or a rule.
+        Policy = "policy",
+        /// A hook.
+        Hook = "hook",
+        /// An automatic reviewer.
+        AiReviewer = "ai_reviewer",
+        /// No signal says.
+        Unknown = "unknown",
+    }
+
+    /// How far a permission reaches.
+    GrantScope {
+        /// This call only.
+        Once = "once",
+        /// This session.
+        Session = "session",
+        /// From now on.
+        Permanent = "permanent",
+    }
+
+    /// Why something was denied.
+    DenialReason {
+        /// A rule or the configuration forbids it.
+        PolicyDenied = "policy_denied",
+        /// A person said no.
+        UserDenied = "user_denied",
+        /// A hook said no.
+        HookDenied = "hook_denied",
+        /// The automatic reviewer said no.
+        ReviewerDenied = "reviewer_denied",
+        /// The automatic reviewer gave no answer.
+        ReviewerUnavailable = "reviewer_unavailable",
+        /// Nobody could be asked.
+        NonInteractiveDenied = "non_interactive_denied",
+    }
+
+    /// How a call ended.
+    Outcome {
+        /// It did what was asked.
+        Succeeded = "succeeded",
+        /// It ran and failed.
+        Failed = "failed",
+        /// It was not allowed to run.
+        Denied = "denied",
+        /// It was called off.
+        Cancelled = "cancelled",
+        /// It took too long.
+        TimedOut = "timed_out",
+        /// No signal says.
+        Unknown = "unknown",
+    }
+
+    /// Why a call failed.
+    FailureReason {
+        /// There is no such tool.
+        NoSuchTool = "no_such_tool",
+        /// The tool reported an error.
+        ToolError = "tool_error",
+        /// The network policy stood in the way.
+        NetworkBlocked = "network_blocked",
+    }
+
+    /// Who wrote a prompt.
+    PromptOrigin {
+        /// A person.
+        Human = "human",
+        /// A parent agent, for its subagent.
+        SubagentTask = "subagent_task",
+        /// The automatic reviewer's transcript.
+        Reviewer = "reviewer",
+        /// The agent's own machinery.
+        System = "system",
+    }
+
+    /// What a data point is.
+    MetricType {
+        /// The last value of something.
+        Gauge = "gauge",
+        /// A sum.
+        Sum = "sum",
+        /// A histogram with explicit bounds.
+        Histogram = "histogram",
+        /// A histogram with exponential buckets.
+        ExponentialHistogram = "exponential_histogram",
+        /// Quantiles.
+        Summary = "summary",
+    }
+
+    /// What a sum or histogram counts from; absent where it was left unspecified.
+    Temporality {
+        /// Since the last point.
+        Delta = "delta",
+        /// Since the start.
+        Cumulative = "cumulative",
+    }
+
+    /// Why an accepted record is not a row of its own.
+    IgnoreRule {
+        /// The same request was admitted within the last ten minutes.
+        Repeat = "repeat",
+    }
+}
