@@ -1,0 +1,13 @@
+//! End to end: the real binary, its real doors, a fresh folder each time.
+
+mod captures;
+mod config;
+mod crash;
+mod credentials;
+mod damage;
+mod doors;
+mod first_use;
+mod raw;
+mod real_codex;
+mod shutdown;
+mod tls;

@@ -1,0 +1,8 @@
+//! What the end-to-end tests share: a real server, a fresh folder, and ways to ask it.
+//!
+//! Nothing here knows how Seam works inside: a [`server::Server`] is the binary that people
+//! get, started on free ports, and everything is asked through its doors.
+
+pub mod captures;
+pub mod server;
+pub mod skip;
