@@ -12,7 +12,7 @@ use serde_json::Value;
 /// What a decoder that is not ours counts in the captures; `None` if it is not installed.
 fn counted_by_python() -> anyhow::Result<Option<BTreeMap<String, i64>>> {
     #[expect(clippy::disallowed_methods, reason = "`./test` says where its Python is")]
-    let python = std::env::var("SEAM_TEST_PYTHON");
+    let python = std::env::var("TEST_SEAM_PYTHON");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/python/count_records.py");
     let Ok(python) = python else {
         skip("ledger_equals_another_decoders_count", "run ./test, which installs the decoder");

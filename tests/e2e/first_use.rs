@@ -55,8 +55,8 @@ fn sql_prints_tables_json_ndjson_and_csv() -> anyhow::Result<()> {
     let print = |output: &str| server.seam_ok(&["sql", statement, "--output", output]);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&print("json")?)?, serde_json::json!([{"a": 1, "b": "x"}]));
     assert_eq!(print("ndjson")?, "{\"a\":1,\"b\":\"x\"}\n");
-    assert_eq!(print("csv")?, "a,b\n1,x\n");
-    assert!(print("table")?.contains("| a | b |"));
+    assert_eq!(print("csv")?, "a,b\r\n1,x\r\n");
+    assert!(print("table")?.contains(" a | b"));
     Ok(())
 }
 

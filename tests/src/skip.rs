@@ -3,7 +3,7 @@
 /// Whether this run is the short one.
 pub fn quick() -> bool {
     #[expect(clippy::disallowed_methods, reason = "tests are told by `./test` what to leave out")]
-    let quick = std::env::var("SEAM_TEST_QUICK");
+    let quick = std::env::var("TEST_SEAM_QUICK");
     quick.is_ok()
 }
 

@@ -1,0 +1,35 @@
+//! What each command does, one file each; `send` has a folder of its own.
+
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod flush;
+pub(crate) mod serve;
+pub(crate) mod sql;
+pub(crate) mod token;
+
+use std::io::{IsTerminal as _, Write as _};
+
+use seam_queries::format::Format;
+
+use crate::cli::Output;
+
+/// Writes a command's output; a reader that went away is no failure.
+pub(crate) fn print(text: &[u8]) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// How rows are printed: as asked, else for people on a terminal and for programs elsewhere.
+pub(crate) fn format(output: Option<Output>) -> Format {
+    match output {
+        Some(Output::Table) => Format::Table,
+        Some(Output::Json) => Format::Json,
+        Some(Output::Ndjson) => Format::Ndjson,
+        Some(Output::Csv) => Format::Csv,
+        None if std::io::stdout().is_terminal() => Format::Table,
+        None => Format::Json,
+    }
+}

@@ -1,0 +1,106 @@
+//! A running server: what it is made of, how it starts, how it ends.
+//!
+//! [`assembly`] opens the folder and puts the parts together; [`Server::run`] serves until a
+//! signal or a failure and then ends in order: the doors close, what is on its way is answered,
+//! the log is applied, the tables are committed.
+
+mod assembly;
+mod audit;
+mod doors;
+mod tables;
+mod window;
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, anyhow};
+use seam_collector::listener::{StopSignal, stop_signal};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+
+use crate::config::Config;
+
+pub(crate) use assembly::{Assembly, log_end};
+pub(crate) use audit::LogAudit;
+
+/// How a server's life ended.
+#[derive(Debug)]
+enum End {
+    /// Somebody asked it to.
+    Asked,
+    /// Something failed for good: the process has to end, the log keeps everything.
+    Failed(anyhow::Error),
+}
+
+/// Starts a server, serves until it ends, and ends it in order.
+pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let assembly = Assembly::open(config).await?;
+    let (stop, doors) = open_doors(&assembly, config).await?;
+    tracing::info!(data = %config.data.display(), "seam is ready");
+    let end = tokio::select! {
+        _ = terminate.recv() => End::Asked,
+        _ = interrupt.recv() => End::Asked,
+        failure = assembly.wait_failed() => End::Failed(failure),
+    };
+    match end {
+        End::Asked => {
+            tracing::info!("shutting down");
+            shut_down(assembly, stop, doors, config.shutdown).await
+        }
+        End::Failed(error) => {
+            // What is not acknowledged now never will be: the sooner clients go elsewhere the better.
+            tracing::error!(error = format!("{error:#}"), "the server has to end");
+            Err(error)
+        }
+    }
+}
+
+/// Binds every listener, says where, and serves.
+async fn open_doors(
+    assembly: &Assembly,
+    config: &Config,
+) -> anyhow::Result<(StopSignal, Vec<JoinHandle<()>>)> {
+    let (stop, stopped) = stop_signal();
+    let bound = doors::bind(assembly, config).await?;
+    let mut said = String::new();
+    for (name, address) in bound.addresses() {
+        said.push_str(&format!("listening {name} {address}\n"));
+    }
+    said.push_str("ready\n");
+    let tasks = bound.serve(assembly, config, &stopped);
+    let mut out = std::io::stdout().lock();
+    out.write_all(said.as_bytes()).and_then(|()| out.flush()).context("cannot say on standard output where the doors are")?;
+    Ok((stop, tasks))
+}
+
+/// Everything received is answered, and committed or left in the log.
+async fn shut_down(
+    assembly: Assembly,
+    stop: StopSignal,
+    doors: Vec<JoinHandle<()>>,
+    within: Duration,
+) -> anyhow::Result<()> {
+    let deadline = Instant::now() + within;
+    let left = || deadline.saturating_duration_since(Instant::now());
+    assembly.ingest.close();
+    stop.stop();
+    for door in doors {
+        if tokio::time::timeout(left(), door).await.is_err() {
+            tracing::warn!("a connection did not end in time");
+        }
+    }
+    let Assembly { log, pipeline, .. } = assembly;
+    let pipeline = Arc::into_inner(pipeline).ok_or_else(|| anyhow!("cannot stop the pipeline: a door still uses it"))?;
+    // Closing waits for the disk: not on a thread that serves.
+    tokio::task::spawn_blocking(move || log.close()).await.context("cannot close the log")?;
+    let drained = tokio::time::timeout(left(), pipeline.stop(left())).await;
+    match drained {
+        Ok(Ok(())) => tracing::info!("everything is committed"),
+        Ok(Err(error)) => return Err(anyhow!("{error}")),
+        Err(_) => tracing::warn!("not everything is committed: the rest is in the log"),
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Where a follower stands.
+
+use std::collections::BTreeMap;
+
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
+use arrow::record_batch::RecordBatch;
+use seam_schema::ids::{LogId, Offset, Sequence};
+
+/// The last row seen of each log; every log that is not named is still to be read from its
+/// beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cursor(BTreeMap<LogId, Position>);
+
+/// A row in its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position {
+    pub(crate) sequence: Sequence,
+    pub(crate) index: i64,
+}
+
+impl Cursor {
+    /// The cursor before everything.
+    pub fn start() -> Self {
+        Self::default()
+    }
+
+    /// Puts the cursor of one log after a row.
+    pub fn advance(&mut self, last: Offset) {
+        self.set(last.log_id, Position { sequence: last.sequence, index: last.index });
+    }
+
+    /// The last row seen of each log.
+    pub fn offsets(&self) -> impl Iterator<Item = Offset> {
+        self.0.iter().map(|(log_id, last)| Offset {
+            log_id: *log_id,
+            sequence: last.sequence,
+            index: last.index,
+        })
+    }
+
+    pub(crate) fn get(&self, log_id: LogId) -> Option<Position> {
+        self.0.get(&log_id).copied()
+    }
+
+    pub(crate) fn set(&mut self, log_id: LogId, last: Position) {
+        self.0.insert(log_id, last);
+    }
+}
+
+impl FromIterator<Offset> for Cursor {
+    fn from_iter<T: IntoIterator<Item = Offset>>(offsets: T) -> Self {
+        let mut cursor = Self::start();
+        offsets.into_iter().for_each(|offset| cursor.advance(offset));
+        cursor
+    }
+}
+
+impl Position {
+    /// The position of a row, if the batch has one.
+    pub(crate) fn of_row(batch: &RecordBatch, row: usize) -> Option<Self> {
+        let value = |name| {
+            let column = batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()?;
+            column.values().get(row).copied()
+        };
+        Some(Self { sequence: Sequence(value("offset_sequence")?), index: value("offset_index")? })
+    }
+}
+
+/// How many of a batch's first rows stand before `fits` turns false; its rows are in order.
+pub(crate) fn count_while(batch: &RecordBatch, fits: impl Fn(Position) -> bool) -> Option<usize> {
+    let (mut low, mut high) = (0, batch.num_rows());
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        match fits(Position::of_row(batch, middle)?) {
+            true => low = middle + 1,
+            false => high = middle,
+        }
+    }
+    Some(low)
+}
+
+/// The rows after a position; `None` if the batch has no offsets.
+pub(crate) fn rows_after(batch: &RecordBatch, last: Option<Position>) -> Option<RecordBatch> {
+    let seen = match last {
+        Some(last) => count_while(batch, |position| position <= last)?,
+        None => 0,
+    };
+    Some(batch.slice(seen, batch.num_rows() - seen))
+}

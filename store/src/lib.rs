@@ -1,0 +1,50 @@
+//! The tables of record.
+//!
+//! Rows come in groups, in log order, and are visible at once: a table is what its Delta log
+//! names plus a tail in memory. Tails become Parquet files and Delta commits in the background;
+//! each commit carries the log position it reaches, so a restart goes on exactly where the
+//! tables stand, and only then the log may recycle what is in them.
+//!
+//! What it is not: it does not know what a row means (`seam-schema` does), reads no log
+//! (`seam-wal`), and answers no SQL (`seam-queries`). It does not compact or delete yet.
+//!
+//! Where to start:
+//! - [`DataFolder`]: the folder everything lies in, and who owns it.
+//! - [`Store`]: append, snapshot, flush, follow.
+//! - [`Snapshot`]: what a query sees.
+//! - `state.rs`: the one lock, and what is published under it; `commit.rs`: how a tail becomes
+//!   a commit; `durable/`: what durable means.
+
+mod columns;
+mod commit;
+mod data_folder;
+mod delta;
+mod durable;
+mod error;
+mod follow;
+mod group;
+pub mod keys;
+mod options;
+mod parquet_file;
+pub mod quarantine;
+mod read;
+mod read_only;
+mod recent;
+mod snapshot;
+mod state;
+mod stats;
+mod store;
+mod tail;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use data_folder::DataFolder;
+pub use error::{OpenError, ReadError, StoreError};
+pub use follow::{Cursor, Followed, Follower};
+pub use group::Group;
+pub use options::StoreOptions;
+pub use recent::RecentRequest;
+pub use snapshot::{ColumnStats, DataFile, Snapshot, StatValue, TableSnapshot};
+pub use store::Store;

@@ -1,0 +1,370 @@
+//! What the store holds in memory: the tails, the position, the snapshot made of them.
+//!
+//! One lock holds all of it. Every change ends by publishing one new snapshot and the frame
+//! that the log may recycle, so no reader ever sees half of a change.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use object_store::ObjectStore;
+use seam_schema::ids::{LogId, Sequence};
+use seam_schema::table::Table;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use crate::error::StoreError;
+use crate::group::Group;
+use crate::options::StoreOptions;
+use crate::snapshot::{DataFile, Snapshot, TableSnapshot};
+use crate::tail::{OpenTail, SealedTail};
+
+/// What the store's handle and its commit tasks share.
+pub(crate) struct Core {
+    pub(crate) log_id: LogId,
+    pub(crate) options: StoreOptions,
+    reader: Arc<dyn ObjectStore>,
+    state: Mutex<State>,
+    /// Told when a sealed tail has left, and when there is no use in waiting for that.
+    room: Condvar,
+    /// Told when a table may have something to commit.
+    wakes: BTreeMap<Table, Notify>,
+    snapshot: watch::Sender<Arc<Snapshot>>,
+    released: watch::Sender<Sequence>,
+    failure: watch::Sender<Option<String>>,
+}
+
+struct State {
+    applied: Sequence,
+    closing: bool,
+    tables: BTreeMap<Table, TableState>,
+}
+
+/// One table: what is committed, and what is not.
+struct TableState {
+    committed: Sequence,
+    open: OpenTail,
+    sealed: VecDeque<SealedTail>,
+    flush: bool,
+    published: Arc<TableSnapshot>,
+}
+
+/// A table as it was found at the start.
+pub(crate) struct Opened {
+    pub(crate) committed: Sequence,
+    pub(crate) version: u64,
+    pub(crate) files: Vec<Arc<DataFile>>,
+}
+
+/// How a commit changed the files of a table.
+pub(crate) enum FilesChange {
+    /// These were added, and nothing else happened.
+    Added(Vec<Arc<DataFile>>),
+    /// These are all there are: somebody else committed too, or it is not known.
+    Replaced(Vec<Arc<DataFile>>),
+}
+
+/// What a table's commit task does next.
+pub(crate) enum Work {
+    /// Commits this tail, which stays visible until [`Core::committed`].
+    Commit(SealedTail),
+    /// Looks again at this time, or when woken.
+    WaitUntil(Option<Instant>),
+    /// Ends: the store closes and everything is committed.
+    End,
+}
+
+impl TableState {
+    fn new(table: Table, opened: Opened) -> Self {
+        let Opened { committed, version, files } = opened;
+        let files = Arc::new(files);
+        let published = TableSnapshot { version, committed, files, tail: Vec::new() };
+        Self {
+            committed,
+            open: OpenTail::new(table),
+            sealed: VecDeque::new(),
+            flush: false,
+            published: Arc::new(published),
+        }
+    }
+
+    /// The frame up to which everything is in the table or its tails.
+    fn reached(&self) -> Sequence {
+        let sealed = self.sealed.back().map(|tail| tail.through);
+        self.open.through().or(sealed).unwrap_or(self.committed)
+    }
+
+    /// The first frame with rows that are not committed.
+    fn first_pending(&self) -> Option<Sequence> {
+        self.sealed.front().map(|tail| tail.first).or(self.open.first())
+    }
+
+    fn seal(&mut self) {
+        self.sealed.extend(self.open.seal());
+    }
+
+    fn publish(&mut self, version: u64, files: Arc<Vec<Arc<DataFile>>>) {
+        let sealed = self.sealed.iter().flat_map(|tail| tail.batches.iter().cloned());
+        let tail = sealed.chain(self.open.batches()).collect();
+        let committed = self.committed;
+        self.published = Arc::new(TableSnapshot { version, committed, files, tail });
+    }
+
+    fn publish_tail(&mut self) {
+        let files = Arc::clone(&self.published.files);
+        self.publish(self.published.version, files);
+    }
+}
+
+impl State {
+    fn snapshot(&self, reader: &Arc<dyn ObjectStore>) -> Arc<Snapshot> {
+        let tables = self.tables.iter();
+        let tables = tables.map(|(table, state)| (*table, Arc::clone(&state.published)));
+        Arc::new(Snapshot::new(self.applied, tables.collect(), Arc::clone(reader)))
+    }
+
+    /// The frame up to which the log may recycle.
+    fn released(&self) -> Sequence {
+        let pending = self.tables.values().filter_map(TableState::first_pending).min();
+        pending.map_or(self.applied, |first| Sequence(first.0 - 1))
+    }
+}
+
+impl Core {
+    pub(crate) fn new(
+        log_id: LogId,
+        options: StoreOptions,
+        reader: Arc<dyn ObjectStore>,
+        opened: BTreeMap<Table, Opened>,
+    ) -> Self {
+        // What every table has committed need not be applied again.
+        let applied = opened.values().map(|table| table.committed).min().unwrap_or_default();
+        let wakes = opened.keys().map(|table| (*table, Notify::new())).collect();
+        let tables =
+            opened.into_iter().map(|(table, opened)| (table, TableState::new(table, opened)));
+        let state = State { applied, closing: false, tables: tables.collect() };
+        Self {
+            log_id,
+            options,
+            room: Condvar::new(),
+            wakes,
+            snapshot: watch::Sender::new(state.snapshot(&reader)),
+            released: watch::Sender::new(state.released()),
+            failure: watch::Sender::new(None),
+            reader,
+            state: Mutex::new(state),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Publishes what the state has become. Called with the lock held, so snapshots appear in
+    /// the order in which they were made.
+    fn publish(&self, state: &State) {
+        self.snapshot.send_replace(state.snapshot(&self.reader));
+        self.released.send_if_modified(|released| {
+            let now = state.released().max(*released);
+            std::mem::replace(released, now) != now
+        });
+    }
+
+    pub(crate) fn wake(&self, table: Table) {
+        if let Some(wake) = self.wakes.get(&table) {
+            wake.notify_one();
+        }
+    }
+
+    /// Waits until [`Self::next_work`] may have another answer.
+    pub(crate) async fn woken(&self, table: Table) {
+        match self.wakes.get(&table) {
+            Some(wake) => wake.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// See [`crate::Store::append`].
+    pub(crate) fn append(&self, group: Group) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        self.check_open(&state)?;
+        for (table, batch) in &group.rows {
+            check_rows(&state, *table, batch, &group)?;
+        }
+        for (table, _) in &group.rows {
+            state = self.make_room(state, *table)?;
+        }
+        let (first, through) = (group.first, group.through);
+        for (table, batch) in group.rows {
+            let Some(of) = state.tables.get_mut(&table).filter(|_| batch.num_rows() > 0) else {
+                continue;
+            };
+            let was_empty = of.open.first().is_none();
+            let pushed = of.open.push(batch, first, through);
+            pushed.map_err(|source| StoreError::Arrow { table: table.name(), source })?;
+            if self.is_full(of) && of.sealed.len() < self.options.sealed_tails_max {
+                of.seal();
+                self.wake(table);
+            } else if was_empty {
+                self.wake(table);
+            }
+            of.publish_tail();
+        }
+        state.applied = state.applied.max(through);
+        self.publish(&state);
+        Ok(())
+    }
+
+    /// See [`crate::Store::mark_applied`].
+    pub(crate) fn mark_applied(&self, through: Sequence) {
+        let mut state = self.lock();
+        state.applied = state.applied.max(through);
+        self.publish(&state);
+    }
+
+    fn is_full(&self, table: &TableState) -> bool {
+        table.open.bytes() >= self.options.seal_bytes
+    }
+
+    /// Waits until a full open tail could be sealed.
+    fn make_room<'a>(
+        &self,
+        mut state: MutexGuard<'a, State>,
+        table: Table,
+    ) -> Result<MutexGuard<'a, State>, StoreError> {
+        while let Some(of) = state.tables.get_mut(&table).filter(|of| self.is_full(of)) {
+            if of.sealed.len() < self.options.sealed_tails_max {
+                of.seal();
+                self.wake(table);
+                break;
+            }
+            state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
+            self.check_open(&state)?;
+        }
+        Ok(state)
+    }
+
+    fn check_open(&self, state: &State) -> Result<(), StoreError> {
+        if let Some(reason) = self.failure() {
+            return Err(StoreError::Failed { reason });
+        }
+        if state.closing { Err(StoreError::Closing) } else { Ok(()) }
+    }
+
+    /// What a table's commit task does next. A tail is sealed here when its time has come, when
+    /// a flush asks for it, and when the store closes.
+    pub(crate) fn next_work(&self, table: Table) -> Work {
+        let mut state = self.lock();
+        let closing = state.closing;
+        let Some(of) = state.tables.get_mut(&table) else { return Work::End };
+        let due = of.open.since().map(|since| since + self.options.seal_after);
+        if of.sealed.is_empty()
+            && (of.flush || closing || due.is_some_and(|due| due <= Instant::now()))
+        {
+            of.seal();
+            of.flush = false;
+        }
+        match of.sealed.front() {
+            Some(tail) => Work::Commit(tail.clone()),
+            None if closing => Work::End,
+            None => Work::WaitUntil(due),
+        }
+    }
+
+    /// A table's oldest sealed tail is in its files now: tail and files change in one swap.
+    pub(crate) fn committed(&self, table: Table, version: u64, change: FilesChange) {
+        let mut state = self.lock();
+        let Some(of) = state.tables.get_mut(&table) else { return };
+        let Some(tail) = of.sealed.pop_front() else { return };
+        of.committed = tail.through;
+        let files = match change {
+            FilesChange::Replaced(files) => files,
+            FilesChange::Added(added) => of.published.files.iter().cloned().chain(added).collect(),
+        };
+        of.publish(version, Arc::new(files));
+        self.publish(&state);
+        self.room.notify_all();
+    }
+
+    /// The store cannot go on: everybody who waits is told.
+    pub(crate) fn fail(&self, reason: String) {
+        let state = self.lock();
+        tracing::error!(reason, "the store has failed");
+        self.failure.send_if_modified(|failure| {
+            let first = failure.is_none();
+            failure.get_or_insert(reason);
+            first
+        });
+        drop(state);
+        self.room.notify_all();
+    }
+
+    pub(crate) fn failure(&self) -> Option<String> {
+        self.failure.borrow().clone()
+    }
+
+    pub(crate) fn subscribe_failure(&self) -> watch::Receiver<Option<String>> {
+        self.failure.subscribe()
+    }
+
+    pub(crate) fn subscribe_snapshot(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshot.subscribe()
+    }
+
+    pub(crate) fn subscribe_released(&self) -> watch::Receiver<Sequence> {
+        self.released.subscribe()
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.borrow())
+    }
+
+    /// The frame up to which a table holds everything durably.
+    pub(crate) fn committed_through(&self, table: Table) -> Sequence {
+        self.lock().tables.get(&table).map_or(Sequence(0), |of| of.committed)
+    }
+
+    /// Asks every table with uncommitted rows to commit them now; gives the frame each then
+    /// reaches.
+    pub(crate) fn start_flush(&self) -> Vec<(Table, Sequence)> {
+        let mut state = self.lock();
+        let pending = state.tables.iter_mut().filter(|(_, of)| of.first_pending().is_some());
+        let targets = pending.map(|(table, of)| {
+            of.flush = of.open.first().is_some();
+            (*table, of.reached())
+        });
+        let targets: Vec<_> = targets.collect();
+        drop(state);
+        targets.iter().for_each(|(table, _)| self.wake(*table));
+        targets
+    }
+
+    /// Takes no more rows; the commit tasks end once everything is committed.
+    pub(crate) fn start_close(&self) {
+        self.lock().closing = true;
+        self.room.notify_all();
+        self.wakes.values().for_each(Notify::notify_one);
+    }
+}
+
+fn check_rows(
+    state: &State,
+    table: Table,
+    batch: &arrow::record_batch::RecordBatch,
+    group: &Group,
+) -> Result<(), StoreError> {
+    let of = state.tables.get(&table).filter(|_| batch.schema() == table.schema());
+    let of = of.ok_or(StoreError::Schema { table: table.name() })?;
+    // A table's first rows after a start may come from a group that begins with frames that
+    // the table has committed already.
+    let reached = of.reached();
+    let begins = if of.first_pending().is_some() { group.first } else { group.through };
+    if begins > reached {
+        return Ok(());
+    }
+    Err(StoreError::OutOfOrder {
+        table: table.name(),
+        first: group.first,
+        through: group.through,
+        reached,
+    })
+}

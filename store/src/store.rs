@@ -1,0 +1,186 @@
+//! The handle: rows in, snapshots out.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use seam_disk::Disk;
+use seam_schema::ids::{LogId, Sequence};
+use seam_schema::table::Table;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::commit::Committer;
+use crate::delta::DeltaLog;
+use crate::durable::{DurableFiles, DurableStore};
+use crate::error::{OpenError, ReadError, StoreError};
+use crate::follow::{Cursor, Follower};
+use crate::group::Group;
+use crate::options::StoreOptions;
+use crate::recent::{self, RecentRequest};
+use crate::snapshot::Snapshot;
+use crate::state::{Core, Opened};
+
+/// The tables of one data folder, open for writing. Clones share everything.
+#[derive(Clone)]
+pub struct Store {
+    core: Arc<Core>,
+    tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+impl Store {
+    /// Opens the tables for the rows of one log, which ends at `log_end`; makes what is missing.
+    ///
+    /// `disk` is the data folder, which this process owns. Call it in a multi-threaded Tokio
+    /// runtime: commits run there.
+    pub async fn open(
+        disk: Arc<dyn Disk>,
+        log_id: LogId,
+        log_end: Sequence,
+        options: StoreOptions,
+    ) -> Result<Self, OpenError> {
+        let files = Arc::new(DurableFiles::new(disk));
+        let store = DurableStore::new(Arc::clone(&files));
+        let mut logs = BTreeMap::new();
+        let mut opened = BTreeMap::new();
+        for table in Table::ALL.iter().copied() {
+            let log = DeltaLog::open_for_writing(&store, table).await?;
+            opened.insert(table, read_table(&log, table, log_id, log_end).await?);
+            logs.insert(table, log);
+        }
+        let core = Arc::new(Core::new(log_id, options, Arc::new(store), opened));
+        let tasks = logs.into_iter().map(|(table, log)| {
+            let committer = Committer::new(Arc::clone(&core), Arc::clone(&files), table, log);
+            tokio::spawn(supervise(Arc::clone(&core), committer))
+        });
+        let tasks = Arc::new(Mutex::new(tasks.collect()));
+        Ok(Self { core, tasks })
+    }
+
+    /// The frame up to which a table holds everything of this log durably. What comes after
+    /// it has to be appended, what comes before must not.
+    pub fn committed(&self, table: Table) -> Sequence {
+        self.core.committed_through(table)
+    }
+
+    /// Adds the rows of the next frames and publishes one snapshot with them.
+    ///
+    /// Blocks while too many sealed tails of a table wait for their commit: call it from a
+    /// thread of its own, and from one only.
+    pub fn append(&self, group: Group) -> Result<(), StoreError> {
+        self.core.append(group)
+    }
+
+    /// Says that the frames up to `through` gave no rows, or none that are missing.
+    pub fn mark_applied(&self, through: Sequence) {
+        self.core.mark_applied(through);
+    }
+
+    /// The tables as they are now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.core.snapshot()
+    }
+
+    /// Tells each new snapshot; some may be skipped.
+    pub fn subscribe_snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.core.subscribe_snapshot()
+    }
+
+    /// The frame up to which the log may recycle, as it moves: every row that was derived from
+    /// it and from those before it is committed.
+    pub fn subscribe_released(&self) -> watch::Receiver<Sequence> {
+        self.core.subscribe_released()
+    }
+
+    /// Waits until a frame is applied, at most so long; returns the frame that is.
+    pub async fn wait_applied(&self, sequence: Sequence, at_most: Duration) -> Sequence {
+        let mut snapshots = self.core.subscribe_snapshot();
+        let reached = snapshots.wait_for(|snapshot| snapshot.applied >= sequence);
+        // Late or not, the answer is what is applied by now.
+        timeout(at_most, reached).await.ok();
+        self.snapshot().applied
+    }
+
+    /// Commits all that was appended before the call; returns when it is durable.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        let targets = self.core.start_flush();
+        let mut snapshots = self.core.subscribe_snapshot();
+        let mut failures = self.core.subscribe_failure();
+        let done = |snapshot: &Arc<Snapshot>| {
+            let reached = |table| snapshot.table(table).map(|table| table.committed);
+            targets.iter().all(|(table, through)| reached(*table) >= Some(*through))
+        };
+        tokio::select! {
+            biased;
+            _ = snapshots.wait_for(done) => Ok(()),
+            reason = wait_failure(&mut failures) => Err(StoreError::Failed { reason }),
+        }
+    }
+
+    /// Takes no more rows, commits all there are, and ends the background work.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.core.start_close();
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
+            // A task that panicked has marked the store as failed.
+            task.await.ok();
+        }
+        match self.core.failure() {
+            Some(reason) => Err(StoreError::Failed { reason }),
+            None => Ok(()),
+        }
+    }
+
+    /// Why the store has stopped, if it has.
+    pub fn failure(&self) -> Option<String> {
+        self.core.failure()
+    }
+
+    /// Waits until the store stops for good; the process has to end then.
+    pub async fn wait_failed(&self) -> StoreError {
+        let reason = wait_failure(&mut self.core.subscribe_failure()).await;
+        StoreError::Failed { reason }
+    }
+
+    /// All rows of a table after a cursor, in offset order, and then the new ones as they come.
+    pub fn follow(&self, table: Table, cursor: Cursor) -> Result<Follower, ReadError> {
+        let (snapshots, failures) = (self.core.subscribe_snapshot(), self.core.subscribe_failure());
+        Follower::new(table, cursor, self.core.log_id, snapshots, failures)
+    }
+
+    /// The requests of which `events` or `metrics` hold committed rows received since a time
+    /// (microseconds since 1970), each once.
+    pub async fn recent_requests(&self, since_us: i64) -> Result<Vec<RecentRequest>, ReadError> {
+        recent::read(&self.snapshot(), since_us).await
+    }
+}
+
+/// A commit task that panics is a store that has failed, not one that waits for ever.
+async fn supervise(core: Arc<Core>, committer: Committer) {
+    if AssertUnwindSafe(committer.run()).catch_unwind().await.is_err() {
+        core.fail("a commit task panicked".to_owned());
+    }
+}
+
+pub(crate) async fn wait_failure(failures: &mut watch::Receiver<Option<String>>) -> String {
+    let failed = failures.wait_for(Option::is_some).await.ok();
+    failed.and_then(|reason| reason.clone()).unwrap_or_else(|| "it was dropped".to_owned())
+}
+
+async fn read_table(
+    log: &DeltaLog,
+    table: Table,
+    log_id: LogId,
+    log_end: Sequence,
+) -> Result<Opened, OpenError> {
+    let failed =
+        |source| OpenError::Delta { doing: "read", table: table.name(), source: Box::new(source) };
+    let committed = log.committed(log_id).await.map_err(failed)?;
+    if committed > log_end {
+        return Err(OpenError::AheadOfLog { table: table.name(), committed, log_id, log_end });
+    }
+    Ok(Opened { committed, version: log.version(), files: log.files().map_err(failed)? })
+}

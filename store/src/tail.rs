@@ -1,0 +1,172 @@
+//! The rows of one table that are in no file yet.
+//!
+//! Groups of one row are common: an agent sends small batches. A record batch costs some
+//! kilobytes whatever is in it, so batches are merged in tiers, eight of one size into one of
+//! the next; each row is copied a few times at most, and a few dozen batches hold any tail.
+
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use arrow::compute::concat_batches;
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+use seam_schema::ids::Sequence;
+use seam_schema::table::{Table, ledger};
+use tokio::time::Instant;
+
+/// How many batches of one tier become one of the next.
+const TIER_WIDTH: usize = 8;
+/// A batch with more rows is merged no further.
+const MERGE_MAX_ROWS: usize = 8 << 10;
+/// A batch with more bytes is merged no further.
+const MERGE_MAX_BYTES: usize = 16 << 20;
+/// A batch with fewer rows is cut to the memory it needs.
+const SHRINK_MAX_ROWS: usize = 1 << 10;
+
+/// A tail that still takes rows.
+#[derive(Debug)]
+pub(crate) struct OpenTail {
+    table: Table,
+    chunks: Vec<Chunk>,
+    bytes: usize,
+    span: Option<Span>,
+}
+
+/// A tail that takes no more rows: what the next commit writes.
+#[derive(Debug, Clone)]
+pub(crate) struct SealedTail {
+    /// Its rows, in offset order.
+    pub(crate) batches: Vec<Arc<RecordBatch>>,
+    /// The frame before which everything of this table is in earlier tails.
+    pub(crate) first: Sequence,
+    /// The frame up to which everything of this table is in this tail or in earlier ones.
+    pub(crate) through: Sequence,
+}
+
+/// The frames a tail covers, and when its first row came.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    first: Sequence,
+    through: Sequence,
+    since: Instant,
+}
+
+#[derive(Debug)]
+struct Chunk {
+    batch: Arc<RecordBatch>,
+    bytes: usize,
+}
+
+impl Chunk {
+    fn new(batch: RecordBatch) -> Self {
+        let bytes = batch.get_array_memory_size();
+        Self { batch: Arc::new(batch), bytes }
+    }
+
+    /// Batches of one tier are merged; `None` for one that is large enough.
+    fn tier(&self) -> Option<u32> {
+        let rows = self.batch.num_rows().max(1);
+        (rows <= MERGE_MAX_ROWS && self.bytes <= MERGE_MAX_BYTES)
+            .then(|| rows.ilog2() / TIER_WIDTH.ilog2())
+    }
+}
+
+impl OpenTail {
+    pub(crate) fn new(table: Table) -> Self {
+        Self { table, chunks: Vec::new(), bytes: 0, span: None }
+    }
+
+    /// Adds the rows of the frames `first` to `through`.
+    pub(crate) fn push(
+        &mut self,
+        batch: RecordBatch,
+        first: Sequence,
+        through: Sequence,
+    ) -> Result<(), ArrowError> {
+        let span = self.span.get_or_insert(Span { first, through, since: Instant::now() });
+        span.through = through;
+        self.chunks.push(Chunk::new(shrink(batch)?));
+        while let Some(start) = self.mergeable() {
+            let merged = self.merge(start)?;
+            self.chunks.truncate(start);
+            self.chunks.push(Chunk::new(merged));
+        }
+        self.bytes = self.chunks.iter().map(|chunk| chunk.bytes).sum();
+        Ok(())
+    }
+
+    /// Where the newest batches begin, if enough of them are of one tier.
+    fn mergeable(&self) -> Option<usize> {
+        let start = self.chunks.len().checked_sub(TIER_WIDTH)?;
+        let newest = self.chunks.get(start..)?;
+        let tier = newest.first()?.tier()?;
+        newest.iter().all(|chunk| chunk.tier() == Some(tier)).then_some(start)
+    }
+
+    /// One batch instead of those from `start` on. Lines of the ledger are summed.
+    fn merge(&self, start: usize) -> Result<RecordBatch, ArrowError> {
+        let batches = self.chunks.iter().skip(start).map(|chunk| chunk.batch.as_ref());
+        if self.table == Table::Ledger {
+            return sum_ledger(batches);
+        }
+        concat_batches(&self.table.schema(), batches)
+    }
+
+    /// The Arrow memory it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The frame before which it holds nothing, if it holds anything.
+    pub(crate) fn first(&self) -> Option<Sequence> {
+        self.span.map(|span| span.first)
+    }
+
+    /// The frame up to which it holds everything, if it holds anything.
+    pub(crate) fn through(&self) -> Option<Sequence> {
+        self.span.map(|span| span.through)
+    }
+
+    /// When its first row came, if it holds anything.
+    pub(crate) fn since(&self) -> Option<Instant> {
+        self.span.map(|span| span.since)
+    }
+
+    /// Its rows, in offset order.
+    pub(crate) fn batches(&self) -> impl Iterator<Item = Arc<RecordBatch>> {
+        self.chunks.iter().map(|chunk| Arc::clone(&chunk.batch))
+    }
+
+    /// Takes everything out.
+    pub(crate) fn seal(&mut self) -> Option<SealedTail> {
+        let span = self.span.take()?;
+        self.bytes = 0;
+        let batches = std::mem::take(&mut self.chunks).into_iter().map(|chunk| chunk.batch);
+        Some(SealedTail { batches: batches.collect(), first: span.first, through: span.through })
+    }
+}
+
+/// All lines of the ledger with equal keys summed, as one batch.
+pub(crate) fn sum_ledger<'a>(
+    batches: impl IntoIterator<Item = &'a RecordBatch>,
+) -> Result<RecordBatch, ArrowError> {
+    let mut sum = ledger::Ledger::default();
+    for batch in batches {
+        sum.merge(ledger::read(batch));
+    }
+    sum.finish()
+}
+
+/// A small batch comes from builders that reserved for a thousand rows: give that back.
+fn shrink(batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
+    if batch.num_rows() >= SHRINK_MAX_ROWS {
+        return Ok(batch);
+    }
+    let schema = batch.schema();
+    let (_, columns, _) = batch.into_parts();
+    let columns = columns.into_iter().map(|mut column: ArrayRef| {
+        arrow::array::Array::shrink_to_fit(&mut column);
+        column
+    });
+    RecordBatch::try_new(schema, columns.collect())
+}

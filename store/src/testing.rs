@@ -1,0 +1,285 @@
+//! A log for tests: frames made of their number, a driver that applies them, and what to compare.
+
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::json::LineDelimitedWriter;
+use arrow::record_batch::RecordBatch;
+use seam_disk::{Disk, PowerCutDisk};
+use seam_schema::event::{Event, EventColumns, EventsBuilder};
+use seam_schema::ids::{LogId, ReceivedAt, RequestDigest, Sequence, Tenant};
+use seam_schema::otlp::Signal;
+use seam_schema::table::Table;
+use seam_schema::table::audit::{AuditBuilder, AuditRow};
+use seam_schema::table::cell::{Day, TimeUs};
+use seam_schema::table::ledger::{Ledger, LedgerCounts, LedgerKey};
+use seam_schema::table::metrics::{MetricsBuilder, Point, PointColumns};
+use seam_schema::vocabulary::{Agent, Kind, RecordSignal};
+
+use crate::data_folder::DataFolder;
+use crate::error::{OpenError, StoreError};
+use crate::group::Group;
+use crate::options::StoreOptions;
+use crate::read::FileRows;
+use crate::snapshot::Snapshot;
+use crate::store::Store;
+
+/// The log of the tests.
+pub(crate) const LOG: LogId = LogId::from_bytes([0xaa; 16]);
+/// Another log.
+pub(crate) const OTHER_LOG: LogId = LogId::from_bytes([0xbb; 16]);
+/// Content that must be nowhere but in the data itself.
+pub(crate) const CANARY: &str = "canary-7f3a";
+
+const DAY_US: i64 = 86_400_000_000;
+
+/// Some columns of a row of `events`; the rest follows from them.
+#[derive(Debug, Clone)]
+pub(crate) struct EventRow {
+    pub(crate) log_id: LogId,
+    pub(crate) sequence: i64,
+    pub(crate) index: i64,
+    pub(crate) tenant: String,
+    pub(crate) session: String,
+    pub(crate) received_at: i64,
+}
+
+impl EventRow {
+    /// The row of a record. Frames are a second apart, two tenants take turns by sevens, and a
+    /// day ends after every twentieth frame.
+    pub(crate) fn at(sequence: i64, index: i64) -> Self {
+        Self {
+            log_id: LOG,
+            sequence,
+            index,
+            tenant: ["red", "blue"][usize::from(sequence / 7 % 2 == 1)].to_owned(),
+            session: format!("session-{}", sequence % 5),
+            received_at: sequence / 20 * DAY_US + sequence * 1_000_000,
+        }
+    }
+
+    pub(crate) fn digest(&self) -> RequestDigest {
+        let tenant = Tenant::new(&self.tenant).unwrap();
+        let message = format!("{} {}", self.log_id, self.sequence);
+        RequestDigest::of(&tenant, Signal::Logs, message.as_bytes())
+    }
+
+    fn event(&self) -> Event<'_> {
+        let columns = EventColumns {
+            log_id: self.log_id.to_string().into(),
+            offset_sequence: self.sequence,
+            offset_index: self.index,
+            event_id: self.digest().event_id(self.index),
+            tenant: self.tenant.as_str().into(),
+            principal: "local".into(),
+            received_at: TimeUs(self.received_at),
+            day: Day(ReceivedAt(self.received_at).day()),
+            time: TimeUs(self.received_at),
+            agent: Some(Agent::Codex),
+            kind: Some(Kind::Prompt),
+            session_id: Some(self.session.as_str().into()),
+            prompt: Some(format!("{CANARY} {}", self.sequence).into()),
+            ..EventColumns::default()
+        };
+        Event { columns, ..Event::default() }
+    }
+}
+
+pub(crate) fn events_batch(rows: &[EventRow]) -> RecordBatch {
+    let mut builder = EventsBuilder::default();
+    rows.iter().for_each(|row| builder.append(&row.event()));
+    builder.finish().unwrap()
+}
+
+fn metrics_batch(row: &EventRow) -> RecordBatch {
+    let event = row.event().columns;
+    let columns = PointColumns {
+        log_id: event.log_id,
+        offset_sequence: row.sequence,
+        event_id: event.event_id,
+        tenant: event.tenant,
+        principal: event.principal,
+        received_at: event.received_at,
+        day: event.day,
+        time: event.time,
+        value_int: Some(row.sequence),
+        ..PointColumns::default()
+    };
+    let mut builder = MetricsBuilder::default();
+    builder.append(&Point { columns, ..Point::default() });
+    builder.finish().unwrap()
+}
+
+fn audit_batch(row: &EventRow) -> RecordBatch {
+    let event = row.event().columns;
+    let mut builder = AuditBuilder::default();
+    builder.append(&AuditRow {
+        log_id: event.log_id,
+        offset_sequence: row.sequence,
+        event_id: event.event_id,
+        tenant: event.tenant,
+        principal: event.principal,
+        received_at: event.received_at,
+        day: event.day,
+        time: event.time,
+        act: Some("query".into()),
+        detail: Some(CANARY.into()),
+        ..AuditRow::default()
+    });
+    builder.finish().unwrap()
+}
+
+fn ledger_batch(row: &EventRow, accepted: i64) -> RecordBatch {
+    let key = LedgerKey {
+        tenant: row.tenant.clone(),
+        minute_us: ReceivedAt(row.received_at).minute_us(),
+        agent: Agent::Codex,
+        agent_version: String::new(),
+        signal: RecordSignal::Logs,
+        name: "codex.user_prompt".to_owned(),
+        ignored_rule: None,
+    };
+    let mut ledger = Ledger::default();
+    ledger.add(key, LedgerCounts { accepted, stored: accepted, ignored: 0, undecoded: 0 });
+    ledger.finish().unwrap()
+}
+
+/// How many events a frame holds.
+pub(crate) fn events_of(sequence: i64) -> i64 {
+    1 + sequence % 3
+}
+
+/// The rows of one frame.
+fn frame(log_id: LogId, sequence: i64) -> Vec<(Table, RecordBatch)> {
+    let row = |index| EventRow { log_id, ..EventRow::at(sequence, index) };
+    let events: Vec<EventRow> = (0..events_of(sequence)).map(row).collect();
+    let mut rows = vec![
+        (Table::Events, events_batch(&events)),
+        (Table::Ledger, ledger_batch(&row(0), events_of(sequence))),
+    ];
+    if sequence % 3 == 0 {
+        rows.push((Table::Metrics, metrics_batch(&row(0))));
+    }
+    if sequence % 5 == 0 {
+        rows.push((Table::Audit, audit_batch(&row(0))));
+    }
+    rows
+}
+
+/// The rows of some frames, each table's without what it has committed.
+pub(crate) fn group(store: &Store, log_id: LogId, frames: RangeInclusive<i64>) -> Group {
+    let (first, through) = (Sequence(*frames.start()), Sequence(*frames.end()));
+    let mut rows: Vec<(Table, Vec<RecordBatch>)> = Vec::new();
+    for sequence in frames {
+        for (table, batch) in frame(log_id, sequence) {
+            if Sequence(sequence) <= store.committed(table) {
+                continue;
+            }
+            match rows.iter_mut().find(|(of, _)| *of == table) {
+                Some((_, batches)) => batches.push(batch),
+                None => rows.push((table, vec![batch])),
+            }
+        }
+    }
+    let rows = rows.into_iter().map(|(table, batches)| {
+        (table, arrow::compute::concat_batches(&table.schema(), &batches).unwrap())
+    });
+    Group { first, through, rows: rows.collect() }
+}
+
+/// Small limits, so that tests wait for conditions and not for time.
+pub(crate) fn options() -> StoreOptions {
+    StoreOptions {
+        seal_after: Duration::from_secs(3600),
+        commit_backoff: Duration::from_millis(1),
+        commit_attempts: 3,
+        ..StoreOptions::default()
+    }
+}
+
+/// An empty data folder in memory.
+pub(crate) fn new_disk() -> PowerCutDisk {
+    let disk = PowerCutDisk::new();
+    DataFolder::open_on(&disk, Path::new("data")).unwrap();
+    disk
+}
+
+/// Opens the tables for the log of the tests, which ends where the caller says.
+pub(crate) async fn open(disk: &PowerCutDisk, log_end: i64) -> Result<Store, OpenError> {
+    open_with(disk, LOG, log_end, options()).await
+}
+
+pub(crate) async fn open_with(
+    disk: &PowerCutDisk,
+    log_id: LogId,
+    log_end: i64,
+    options: StoreOptions,
+) -> Result<Store, OpenError> {
+    let disk: Arc<dyn Disk> = Arc::new(disk.clone());
+    Store::open(disk, log_id, Sequence(log_end), options).await
+}
+
+/// Applies frames in groups of `at_once`, from a thread that may block, as the pipeline does.
+pub(crate) async fn apply(
+    store: &Store,
+    log_id: LogId,
+    frames: RangeInclusive<i64>,
+    at_once: i64,
+) -> Result<(), StoreError> {
+    let store = store.clone();
+    let append = move || {
+        let mut first = *frames.start();
+        while first <= *frames.end() {
+            let last = (first + at_once - 1).min(*frames.end());
+            store.append(group(&store, log_id, first..=last))?;
+            first = last + 1;
+        }
+        Ok(())
+    };
+    tokio::task::spawn_blocking(append).await.unwrap()
+}
+
+/// All rows of a table as JSON, sorted; the ledger's summed.
+pub(crate) async fn rows(snapshot: &Snapshot, table: Table) -> Vec<String> {
+    let mut batches = Vec::new();
+    let of = snapshot.table(table).unwrap();
+    for file in of.files.iter() {
+        let mut rows = FileRows::open(snapshot.reader(), file, table.schema()).await.unwrap();
+        while let Some(batch) = rows.next().await.unwrap() {
+            batches.push(batch);
+        }
+    }
+    batches.extend(of.tail.iter().map(|batch| batch.as_ref().clone()));
+    if table == Table::Ledger {
+        batches = vec![crate::tail::sum_ledger(&batches).unwrap()];
+    }
+    let mut writer = LineDelimitedWriter::new(Vec::new());
+    writer.write_batches(&batches.iter().collect::<Vec<_>>()).unwrap();
+    writer.finish().unwrap();
+    let text = String::from_utf8(writer.into_inner()).unwrap();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines.sort();
+    lines
+}
+
+/// All rows of all tables.
+pub(crate) async fn all_rows(store: &Store) -> Vec<Vec<String>> {
+    let snapshot = store.snapshot();
+    let mut tables = Vec::new();
+    for table in Table::ALL {
+        tables.push(rows(&snapshot, *table).await);
+    }
+    tables
+}
+
+/// What an undisturbed run leaves.
+pub(crate) async fn undisturbed(frames: i64) -> Vec<Vec<String>> {
+    let store = open(&new_disk(), 0).await.unwrap();
+    apply(&store, LOG, 1..=frames, 3).await.unwrap();
+    store.close().await.unwrap();
+    all_rows(&store).await
+}

@@ -1,0 +1,9 @@
+//! What the store promises as a whole.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod appends;
+mod commits;
+mod faults;
+mod follows;
+mod opens;
