@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use seam_schema::event::{Attribute, Event, EventColumns, EventsBuilder};
-use seam_schema::ids::{LogId, ReceivedAt, Sequence, Tenant};
+use seam_schema::ids::{EventId, LogId, ReceivedAt, Sequence, Tenant};
 use seam_schema::table::Table;
 use seam_schema::table::cell::{Day, TimeUs};
 use seam_schema::vocabulary::{Agent, Decision, Kind, StatusCode};
@@ -50,7 +50,7 @@ pub(crate) fn batch(rows: &[Row]) -> RecordBatch {
         let columns = EventColumns {
             log_id: LogId::from_bytes([7; 16]).to_string().into(),
             offset_sequence: row.sequence,
-            event_id: format!("{:024x}-0", row.sequence).into(),
+            event_id: EventId::parse(&format!("{:024x}-0", row.sequence)).unwrap(),
             tenant: row.tenant.into(),
             principal: "local".into(),
             received_at: TimeUs(row.received_us),
@@ -70,7 +70,7 @@ pub(crate) fn batch(rows: &[Row]) -> RecordBatch {
             ..EventColumns::default()
         };
         let attributes = vec![Attribute::text("k", row.text.as_str())];
-        builder.append(&Event { columns, attributes, resource: Vec::new() });
+        builder.append(&Event { columns, attributes, ..Event::default() });
     }
     builder.finish().unwrap()
 }

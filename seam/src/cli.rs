@@ -1,5 +1,11 @@
 //! The command line: what a person types, not yet checked.
 
+#![expect(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    reason = "these comments are the help that people read on a terminal"
+)]
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -48,9 +54,11 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Clone, Default, Args)]
-#[command(after_help = "Examples:\n  seam serve\n  seam serve --data /var/lib/seam --otlp-grpc 127.0.0.1:0\n  \
+#[command(
+    after_help = "Examples:\n  seam serve\n  seam serve --data /var/lib/seam --otlp-grpc 127.0.0.1:0\n  \
     SEAM_DATA=/var/lib/seam seam serve --config /etc/seam.toml\n\n\
-    Every key of seam.toml can also be given as SEAM_<KEY>; `seam config reference` lists them.")]
+    Every key of seam.toml can also be given as SEAM_<KEY>; `seam config reference` lists them."
+)]
 pub(crate) struct ServeArgs {
     /// Read this file instead of ./seam.toml [env: SEAM_CONFIG]
     #[arg(long, value_name = "FILE")]
@@ -82,9 +90,11 @@ pub(crate) enum Protocol {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  seam send captures/\n  seam send captures/codex1 --protocol http\n  \
+#[command(
+    after_help = "Examples:\n  seam send captures/\n  seam send captures/codex1 --protocol http\n  \
     seam send captures/ --repeat 100 --rate 50\n\n\
-    Files are named NNNN-<logs|traces|metrics>-….pb or .json; others are skipped. JSON always goes over HTTP.")]
+    Files are named NNNN-<logs|traces|metrics>-….pb or .json; others are skipped. JSON always goes over HTTP."
+)]
 pub(crate) struct SendArgs {
     /// Files, or folders that are searched for files.
     #[arg(required = true, value_name = "PATH")]
@@ -134,10 +144,12 @@ pub(crate) enum Output {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  seam sql \"select kind, count(*) from events where agent = 'codex' group by kind\"\n  \
+#[command(
+    after_help = "Examples:\n  seam sql \"select kind, count(*) from events where agent = 'codex' group by kind\"\n  \
     seam sql --file report.sql --output csv > report.csv\n  seam sql --data ./seam-data \"select * from ledger\"\n\n\
     Tables: events, metrics, ledger, audit. Views: prompts, approvals, tool_results, mcp_calls, network_decisions, \
-    model_requests, errors. `describe events` lists the columns.")]
+    model_requests, errors. `describe events` lists the columns."
+)]
 pub(crate) struct SqlArgs {
     /// The statement; `-` reads standard input.
     #[arg(value_name = "STATEMENT", required_unless_present = "file", conflicts_with = "file")]
@@ -175,8 +187,10 @@ pub(crate) enum DoorArg {
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
     /// Make a token; it is shown once.
-    #[command(after_help = "Examples:\n  seam token create laptop-7\n  seam token create gateway --relay\n  \
-        seam token create grafana --for api --tenant acme")]
+    #[command(
+        after_help = "Examples:\n  seam token create laptop-7\n  seam token create gateway --relay\n  \
+        seam token create grafana --for api --tenant acme"
+    )]
     Create {
         /// Whose token it is: the principal of everything sent with it.
         name: String,

@@ -23,7 +23,10 @@ pub(crate) struct ApiClient {
 
 impl ApiClient {
     /// Finds the server and the token: flags, then variables, then the defaults.
-    pub(crate) fn new(args: &ServerArgs, environment: &BTreeMap<String, String>) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        args: &ServerArgs,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, Failure> {
         let server = args.server.clone().or_else(|| environment.get("SEAM_SERVER").cloned());
         let server = server.unwrap_or_else(|| DEFAULT_SERVER.to_owned());
         let server = if server.contains("://") { server } else { format!("http://{server}") };
@@ -39,11 +42,17 @@ impl ApiClient {
             )
         });
         let ca = match &args.ca {
-            Some(file) => Some(std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?),
+            Some(file) => Some(
+                std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?,
+            ),
             None => None,
         };
         let client = builder(ca.as_deref())?.build().context("cannot make an http client")?;
-        Ok(Self { client, server: server.trim_end_matches('/').to_owned(), token: token?.trim().to_owned() })
+        Ok(Self {
+            client,
+            server: server.trim_end_matches('/').to_owned(),
+            token: token?.trim().to_owned(),
+        })
     }
 
     /// Posts a body and gives the answer, if it is a good one.
@@ -54,11 +63,15 @@ impl ApiClient {
         body: String,
     ) -> Result<reqwest::Response, Failure> {
         let url = format!("{}{path}", self.server);
-        let request = self.client.post(&url).bearer_auth(&self.token).header("content-type", content_type).body(body);
-        let response = request
-            .send()
-            .await
-            .map_err(|error| Failure::Unreachable(format!("nobody answered at {url}: {}", root(&error))))?;
+        let request = self
+            .client
+            .post(&url)
+            .bearer_auth(&self.token)
+            .header("content-type", content_type)
+            .body(body);
+        let response = request.send().await.map_err(|error| {
+            Failure::Unreachable(format!("nobody answered at {url}: {}", root(&error)))
+        })?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
@@ -69,7 +82,9 @@ impl ApiClient {
             .and_then(|value| Some(value.get("error")?.get("message")?.as_str()?.to_owned()))
             .unwrap_or(text);
         if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            return Err(Failure::Failed(anyhow!("the server refused the token ({status}): {message}")));
+            return Err(Failure::Failed(anyhow!(
+                "the server refused the token ({status}): {message}"
+            )));
         }
         Err(Failure::Failed(anyhow!("{message}")))
     }
@@ -84,7 +99,8 @@ pub(crate) fn data_folder(environment: &BTreeMap<String, String>) -> PathBuf {
 pub(crate) fn builder(ca: Option<&[u8]>) -> anyhow::Result<reqwest::ClientBuilder> {
     let builder = reqwest::Client::builder().connect_timeout(std::time::Duration::from_secs(10));
     let Some(ca) = ca else { return Ok(builder) };
-    let certificates = reqwest::Certificate::from_pem_bundle(ca).context("cannot read the certificates of --ca")?;
+    let certificates = reqwest::Certificate::from_pem_bundle(ca)
+        .context("cannot read the certificates of --ca")?;
     Ok(builder.tls_certs_only(certificates))
 }
 

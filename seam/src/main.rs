@@ -47,7 +47,9 @@ fn complain(failure: &Failure) {
 fn run(cli: Cli, environment: &BTreeMap<String, String>) -> Outcome {
     // One provider for every connection this process makes or takes.
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
-        return Err(Failure::Failed(anyhow::anyhow!("cannot set up tls: another provider is in place")));
+        return Err(Failure::Failed(anyhow::anyhow!(
+            "cannot set up tls: another provider is in place"
+        )));
     }
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(args) => commands::serve::run(&args, environment),

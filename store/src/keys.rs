@@ -179,7 +179,9 @@ mod tests {
                 })
             })
             .collect();
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        for writer in writers {
+            writer.join().unwrap();
+        }
         let bytes = Keys::new(DataFolder::open_shared(home.path()).unwrap()).read("tokens");
         assert_eq!(bytes.unwrap().unwrap().len(), 40);
     }

@@ -109,9 +109,10 @@ fn split(batches: &[Arc<RecordBatch>]) -> Result<Partitions, ArrowError> {
             rows.entry((tenant.unwrap_or_default(), *day)).or_default().push(row);
         }
         for ((tenant, day), rows) in rows {
-            let part = match rows.len() == batch.num_rows() {
-                true => data.clone(),
-                false => take_record_batch(&data, &UInt32Array::from(rows))?,
+            let part = if rows.len() == batch.num_rows() {
+                data.clone()
+            } else {
+                take_record_batch(&data, &UInt32Array::from(rows))?
             };
             partitions.entry((tenant.to_owned(), day)).or_default().push(part);
         }

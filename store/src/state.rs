@@ -160,13 +160,13 @@ impl Core {
     }
 
     /// Publishes what the state has become. Called with the lock held, so snapshots appear in
-    /// the order in which they were made.
+    /// the order in which they were made; who has seen one finds its frames released.
     fn publish(&self, state: &State) {
-        self.snapshot.send_replace(state.snapshot(&self.reader));
         self.released.send_if_modified(|released| {
             let now = state.released().max(*released);
             std::mem::replace(released, now) != now
         });
+        self.snapshot.send_replace(state.snapshot(&self.reader));
     }
 
     pub(crate) fn wake(&self, table: Table) {
@@ -334,7 +334,9 @@ impl Core {
         });
         let targets: Vec<_> = targets.collect();
         drop(state);
-        targets.iter().for_each(|(table, _)| self.wake(*table));
+        for (table, _) in &targets {
+            self.wake(*table);
+        }
         targets
     }
 

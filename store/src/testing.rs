@@ -91,7 +91,9 @@ impl EventRow {
 
 pub(crate) fn events_batch(rows: &[EventRow]) -> RecordBatch {
     let mut builder = EventsBuilder::default();
-    rows.iter().for_each(|row| builder.append(&row.event()));
+    for row in rows {
+        builder.append(&row.event());
+    }
     builder.finish().unwrap()
 }
 
@@ -194,7 +196,7 @@ pub(crate) fn group(store: &Store, log_id: LogId, frames: RangeInclusive<i64>) -
 /// Small limits, so that tests wait for conditions and not for time.
 pub(crate) fn options() -> StoreOptions {
     StoreOptions {
-        seal_after: Duration::from_secs(3600),
+        seal_after: Duration::from_hours(1),
         commit_backoff: Duration::from_millis(1),
         commit_attempts: 3,
         ..StoreOptions::default()

@@ -1,6 +1,7 @@
 //! Every capture goes in; everything in it comes out.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::process::Command;
 
 use anyhow::Context as _;
@@ -30,7 +31,8 @@ fn counted_by_python() -> anyhow::Result<Option<BTreeMap<String, i64>>> {
 fn send_all(server: &Server, more: &[&str]) -> anyhow::Result<String> {
     let folder = captures::folder();
     let (grpc, http) = (server.grpc_addr().to_string(), server.http_addr().to_string());
-    let mut args = vec!["send", folder.to_str().context("a path")?, "--to", &grpc, "--to-http", &http];
+    let mut args =
+        vec!["send", folder.to_str().context("a path")?, "--to", &grpc, "--to-http", &http];
     args.extend(more);
     server.seam_ok(&args)
 }
@@ -56,8 +58,13 @@ fn every_capture_is_stored_exactly_once() -> anyhow::Result<()> {
     }
     if let Some(counted) = counted_by_python()? {
         for signal in ["logs", "traces", "span_event", "metrics"] {
-            let line = before.as_array().context("rows")?.iter().find(|line| line["signal"] == signal);
-            assert_eq!(line.context("a line")?["stored"].as_i64(), counted.get(signal).copied(), "{signal}");
+            let line =
+                before.as_array().context("rows")?.iter().find(|line| line["signal"] == signal);
+            assert_eq!(
+                line.context("a line")?["stored"].as_i64(),
+                counted.get(signal).copied(),
+                "{signal}"
+            );
         }
         let (spans, metrics) = (counted["traces"], counted["metrics"]);
         assert_eq!(rows, counted["logs"] + spans + counted["span_event"]);
@@ -111,19 +118,31 @@ fn codex_events_answer_the_first_question() -> anyhow::Result<()> {
     for kind in ["prompt", "approval", "tool_result", "network", "session", "model_request"] {
         assert!(kinds.contains(&kind), "{kind} is missing from {kinds:?}");
     }
-    let calls = server.sql_json("select distinct mcp_server, mcp_tool from mcp_calls where agent = 'codex'")?;
+    let calls = server
+        .sql_json("select distinct mcp_server, mcp_tool from mcp_calls where agent = 'codex'")?;
     assert!(!calls.as_array().context("rows")?.is_empty());
     assert!(calls.as_array().context("rows")?.iter().all(|row| row["mcp_server"].is_string()));
-    for view in ["prompts", "approvals", "tool_results", "network_decisions", "model_requests", "errors"] {
+    for view in
+        ["prompts", "approvals", "tool_results", "network_decisions", "model_requests", "errors"]
+    {
         assert!(server.number(&format!("select count(*) from {view}"))? > 0, "{view} is empty");
     }
     Ok(())
 }
 
 /// What a golden file holds of each log record: everything but position and receive time.
-const GOLDEN: &str = "select * from events where signal = 'logs' order by offset_sequence, offset_index";
-const POSITION: &[&str] =
-    &["log_id", "offset_sequence", "received_at", "day", "peer_address", "principal", "tenant", "schema_version"];
+const GOLDEN: &str =
+    "select * from events where signal = 'logs' order by offset_sequence, offset_index";
+const POSITION: &[&str] = &[
+    "log_id",
+    "offset_sequence",
+    "received_at",
+    "day",
+    "peer_address",
+    "principal",
+    "tenant",
+    "schema_version",
+];
 
 /// Guarantees: the normalised events of each Codex capture are these.
 #[test]
@@ -132,7 +151,14 @@ fn codex_captures_match_their_golden_files() -> anyhow::Result<()> {
         let server = Server::start()?;
         let folder = captures::folder().join(&name);
         let (grpc, http) = (server.grpc_addr().to_string(), server.http_addr().to_string());
-        server.seam_ok(&["send", folder.to_str().context("a path")?, "--to", &grpc, "--to-http", &http])?;
+        server.seam_ok(&[
+            "send",
+            folder.to_str().context("a path")?,
+            "--to",
+            &grpc,
+            "--to-http",
+            &http,
+        ])?;
         let rows = server.sql_json(GOLDEN)?;
         let mut golden = String::new();
         for row in rows.as_array().context("rows")? {
@@ -153,7 +179,7 @@ fn golden_row(row: &Value) -> anyhow::Result<String> {
         let empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
         if !empty && !POSITION.contains(&column.as_str()) {
             let shown: String = value.to_string().chars().take(240).collect();
-            text.push_str(&format!("    {column}: {shown}\n"));
+            writeln!(text, "    {column}: {shown}")?;
         }
     }
     Ok(text)

@@ -31,12 +31,19 @@ impl Oracle {
 }
 
 /// Sends one record after the other until told to stop; every answer goes to the oracle.
-fn send(server: &Server, sender: usize, oracle: &Mutex<Oracle>, stop: &AtomicBool) -> anyhow::Result<()> {
+fn send(
+    server: &Server,
+    sender: usize,
+    oracle: &Mutex<Oracle>,
+    stop: &AtomicBool,
+) -> anyhow::Result<()> {
     let client = Client::of(server)?;
     while !stop.load(Ordering::Relaxed) {
         let id = oracle.lock().expect("no sender panicked").take(sender);
-        let record = LogRecord { time_unix_nano: 1_700_000_000_000_000_000, ..LogRecord::default() };
-        let acknowledged = client.post_logs(one_record(&id, record)).is_ok_and(|answer| answer.status == 200);
+        let record =
+            LogRecord { time_unix_nano: 1_700_000_000_000_000_000, ..LogRecord::default() };
+        let acknowledged =
+            client.post_logs(one_record(&id, record)).is_ok_and(|answer| answer.status == 200);
         let mut oracle = oracle.lock().expect("no sender panicked");
         if acknowledged {
             oracle.acknowledged.insert(id);
@@ -49,7 +56,8 @@ fn send(server: &Server, sender: usize, oracle: &Mutex<Oracle>, stop: &AtomicBoo
 
 /// A number below `bound` from the seed of this round; the seed is printed.
 fn jitter(seed: u64, round: u64, bound: u64) -> u64 {
-    let mixed = (seed ^ round.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed =
+        (seed ^ round.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     (mixed >> 20) % bound
 }
 
@@ -69,20 +77,31 @@ fn killed_25_times_nothing_acknowledged_is_lost_or_doubled() -> anyhow::Result<(
     let mut folder = Folder::fresh()?;
     for round in 0..kills {
         let server = Server::start_with(folder, &options)?;
-        assert!(server.ready_after < Duration::from_secs(5), "ready after {:?}", server.ready_after);
+        assert!(
+            server.ready_after < Duration::from_secs(5),
+            "ready after {:?}",
+            server.ready_after
+        );
         let stop = AtomicBool::new(false);
         let lifetime = Duration::from_millis(100 + jitter(seed, round, 900));
         let started = Instant::now();
         let already = oracle.lock().expect("no sender panicked").acknowledged.len();
         std::thread::scope(|scope| -> anyhow::Result<()> {
             let senders: Vec<_> = (0..8)
-                .map(|sender| scope.spawn({ let (server, oracle, stop) = (&server, &oracle, &stop); move || send(server, sender, oracle, stop) }))
+                .map(|sender| {
+                    scope.spawn({
+                        let (server, oracle, stop) = (&server, &oracle, &stop);
+                        move || send(server, sender, oracle, stop)
+                    })
+                })
                 .collect();
             wait_until("something is acknowledged", Duration::from_secs(20), || {
                 let acknowledged = oracle.lock().expect("no sender panicked").acknowledged.len();
                 Ok(acknowledged > already && started.elapsed() > lifetime)
             })?;
-            let killed = std::process::Command::new("kill").args(["-9", &server.pid().to_string()]).status()?;
+            let killed = std::process::Command::new("kill")
+                .args(["-9", &server.pid().to_string()])
+                .status()?;
             anyhow::ensure!(killed.success());
             stop.store(true, Ordering::Relaxed);
             for sender in senders {
@@ -102,7 +121,8 @@ fn resend_all(server: &Server, oracle: &Mutex<Oracle>) -> anyhow::Result<()> {
     let client = Client::of(server)?;
     let mut oracle = oracle.lock().expect("no sender panicked");
     while let Some(id) = oracle.unanswered.pop_first() {
-        let record = LogRecord { time_unix_nano: 1_700_000_000_000_000_000, ..LogRecord::default() };
+        let record =
+            LogRecord { time_unix_nano: 1_700_000_000_000_000_000, ..LogRecord::default() };
         anyhow::ensure!(client.post_logs(one_record(&id, record))?.status == 200);
         oracle.acknowledged.insert(id);
     }
@@ -113,7 +133,10 @@ fn resend_all(server: &Server, oracle: &Mutex<Oracle>) -> anyhow::Result<()> {
 fn judge(server: &Server, oracle: &Oracle) -> anyhow::Result<()> {
     for pass in ["before a commit", "after a commit"] {
         let rows = server.seam_ok(&[
-            "sql", "select attributes['test.id'] as id, count(*) as n from events group by 1", "--output", "ndjson",
+            "sql",
+            "select attributes['test.id'] as id, count(*) as n from events group by 1",
+            "--output",
+            "ndjson",
         ])?;
         let mut stored = BTreeSet::new();
         let mut doubled = Vec::new();

@@ -48,12 +48,22 @@ fn tokens_open_one_door() -> anyhow::Result<()> {
         let file = server.folder().join("token");
         #[expect(clippy::disallowed_methods, reason = "the test's own input")]
         std::fs::write(&file, token)?;
-        server.seam(&["sql", "select count(*) as n from events", "--output", "ndjson", "--token-file",
-            file.to_str().context("a path")?])
+        server.seam(&[
+            "sql",
+            "select count(*) as n from events",
+            "--output",
+            "ndjson",
+            "--token-file",
+            file.to_str().context("a path")?,
+        ])
     };
     assert!(!ask(&otlp)?.status.success(), "an OTLP token must not read prompts");
     let seen = ask(&api)?;
-    assert_eq!(String::from_utf8(seen.stdout)?, "{\"n\":0}\n", "another tenant's rows are not there");
+    assert_eq!(
+        String::from_utf8(seen.stdout)?,
+        "{\"n\":0}\n",
+        "another tenant's rows are not there"
+    );
     Ok(())
 }
 
@@ -88,10 +98,14 @@ fn the_api_wants_a_token_even_on_loopback() -> anyhow::Result<()> {
     let status = |request: reqwest::RequestBuilder| -> anyhow::Result<u16> {
         Ok(runtime.block_on(request.send())?.status().as_u16())
     };
-    let ask = || client.post(url("/v1/sql")).header("content-type", "application/sql").body("select 1");
+    let ask =
+        || client.post(url("/v1/sql")).header("content-type", "application/sql").body("select 1");
     assert_eq!(status(ask())?, 401);
     assert_eq!(status(ask().bearer_auth(token.trim()))?, 200);
-    assert_eq!(status(ask().bearer_auth(token.trim()).header("origin", "https://example.org"))?, 403);
+    assert_eq!(
+        status(ask().bearer_auth(token.trim()).header("origin", "https://example.org"))?,
+        403
+    );
     assert_eq!(status(ask().bearer_auth(token.trim()).header("host", "rebound.example.org"))?, 403);
     for open in ["/healthz", "/readyz", "/metrics"] {
         assert_eq!(status(client.get(url(open)))?, 200, "{open}");
@@ -105,7 +119,9 @@ fn statements_are_audited() -> anyhow::Result<()> {
     let server = Server::start()?;
     server.sql_json("select 41 + 1 as answer")?;
     assert!(!server.seam(&["sql", "drop table events"])?.status.success());
-    let rows = server.sql_json("select act, principal, outcome, detail from audit where act = 'query' order by time")?;
+    let rows = server.sql_json(
+        "select act, principal, outcome, detail from audit where act = 'query' order by time",
+    )?;
     let rows = rows.as_array().context("rows")?.clone();
     assert!(rows.len() >= 2, "{rows:?}");
     assert!(rows[0]["detail"].as_str().is_some_and(|detail| detail.contains("41 + 1")));

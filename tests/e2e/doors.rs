@@ -43,7 +43,8 @@ fn over_long_bodies_are_refused() -> anyhow::Result<()> {
     let server = Server::start_with(seam_tests::server::Folder::fresh()?, &options)?;
     let client = Client::of(&server)?;
     let body = AnyValue { value: Some(any_value::Value::StringValue("x".repeat(200_000))) };
-    let long = request(vec![LogRecord { body: Some(body), ..LogRecord::default() }]).encode_to_vec();
+    let long =
+        request(vec![LogRecord { body: Some(body), ..LogRecord::default() }]).encode_to_vec();
     let answer = client.post_logs(long.clone())?;
     assert_eq!(answer.status, 413);
     assert_eq!(answer.header("retry-after"), None);
@@ -163,7 +164,11 @@ fn hostile_values_are_stored() -> anyhow::Result<()> {
     let times = [0, 1, 9_223_372_036_854_775_807, u64::MAX];
     for (index, time) in times.into_iter().enumerate() {
         let record = LogRecord { time_unix_nano: time, ..LogRecord::default() };
-        assert_eq!(client.post_logs(one_record(&format!("time-{index}"), record))?.status, 200, "{time}");
+        assert_eq!(
+            client.post_logs(one_record(&format!("time-{index}"), record))?.status,
+            200,
+            "{time}"
+        );
     }
     let text = "a\0b\u{1b}[31m\nc";
     let body = AnyValue { value: Some(any_value::Value::StringValue(text.to_owned())) };
@@ -173,7 +178,8 @@ fn hostile_values_are_stored() -> anyhow::Result<()> {
     assert_eq!(client.grpc_logs(&unknown)?.code(), Code::Ok);
     let values = ArrayValue { values: vec![AnyValue::default(); 3] };
     let array = AnyValue { value: Some(any_value::Value::ArrayValue(values)) };
-    client.post_logs(one_record("array", LogRecord { body: Some(array), ..LogRecord::default() }))?;
+    client
+        .post_logs(one_record("array", LogRecord { body: Some(array), ..LogRecord::default() }))?;
     server.flush()?;
     assert_eq!(server.number("select count(*) from events")?, 7);
     let rows = server.sql_json("select body from events where attributes['test.id'] = 'nul'")?;

@@ -14,7 +14,14 @@ fn sql_sees_what_was_just_acknowledged() -> anyhow::Result<()> {
     for (sent, name) in captures::names("codex1")?.iter().enumerate() {
         let folder = captures::folder().join(name);
         let http = server.http_addr().to_string();
-        server.seam_ok(&["send", folder.to_str().context("a path")?, "--to", &grpc, "--to-http", &http])?;
+        server.seam_ok(&[
+            "send",
+            folder.to_str().context("a path")?,
+            "--to",
+            &grpc,
+            "--to-http",
+            &http,
+        ])?;
         let sessions = server.number(
             "select count(distinct session_id) from events where name = 'codex.conversation_starts'",
         )?;
@@ -28,13 +35,20 @@ fn sql_sees_what_was_just_acknowledged() -> anyhow::Result<()> {
 fn sql_reads_a_folder_with_and_without_a_server() -> anyhow::Result<()> {
     let server = Server::start()?;
     let folder = captures::folder().join("codex1");
-    server.seam_ok(&["send", folder.to_str().context("a path")?, "--to", &server.grpc_addr().to_string(),
-        "--to-http", &server.http_addr().to_string()])?;
+    server.seam_ok(&[
+        "send",
+        folder.to_str().context("a path")?,
+        "--to",
+        &server.grpc_addr().to_string(),
+        "--to-http",
+        &server.http_addr().to_string(),
+    ])?;
     server.flush()?;
     let rows = server.number("select count(*) from events")?;
     assert!(rows > 0);
     let ask = |data: &str| -> anyhow::Result<String> {
-        let args = ["sql", "select count(*) as n from events", "--data", data, "--output", "ndjson"];
+        let args =
+            ["sql", "select count(*) as n from events", "--data", data, "--output", "ndjson"];
         let output = Command::new(binary()?).args(args).output()?;
         anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
@@ -53,7 +67,10 @@ fn sql_prints_tables_json_ndjson_and_csv() -> anyhow::Result<()> {
     let server = Server::start()?;
     let statement = "select 1 as a, 'x' as b";
     let print = |output: &str| server.seam_ok(&["sql", statement, "--output", output]);
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&print("json")?)?, serde_json::json!([{"a": 1, "b": "x"}]));
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&print("json")?)?,
+        serde_json::json!([{"a": 1, "b": "x"}])
+    );
     assert_eq!(print("ndjson")?, "{\"a\":1,\"b\":\"x\"}\n");
     assert_eq!(print("csv")?, "a,b\r\n1,x\r\n");
     assert!(print("table")?.contains(" a | b"));

@@ -37,7 +37,7 @@ impl Answer {
 
 impl Client {
     pub(crate) fn of(server: &Server) -> anyhow::Result<Self> {
-        let timeout = Duration::from_secs(60);
+        let timeout = Duration::from_mins(1);
         Ok(Self {
             runtime: Runtime::new()?,
             http: reqwest::Client::builder().timeout(timeout).build()?,
@@ -48,7 +48,12 @@ impl Client {
     }
 
     /// Posts bytes to OTLP/HTTP.
-    pub(crate) fn post(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> anyhow::Result<Answer> {
+    pub(crate) fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> anyhow::Result<Answer> {
         let mut request = self.http.post(format!("http://{}{path}", self.http_to)).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -84,7 +89,11 @@ impl Client {
     }
 
     /// Posts a hand-made gRPC frame and gives the HTTP answer.
-    pub(crate) fn grpc_frame(&self, headers: &[(&str, &str)], frame: Vec<u8>) -> anyhow::Result<Answer> {
+    pub(crate) fn grpc_frame(
+        &self,
+        headers: &[(&str, &str)],
+        frame: Vec<u8>,
+    ) -> anyhow::Result<Answer> {
         let url = format!(
             "http://{}/opentelemetry.proto.collector.logs.v1.LogsService/Export",
             self.grpc_to
@@ -115,7 +124,9 @@ pub(crate) fn one_record(id: &str, record: LogRecord) -> Vec<u8> {
 /// A request with log records.
 pub(crate) fn request(log_records: Vec<LogRecord>) -> ExportLogsServiceRequest {
     let scope_logs = vec![ScopeLogs { log_records, ..ScopeLogs::default() }];
-    ExportLogsServiceRequest { resource_logs: vec![ResourceLogs { scope_logs, ..ResourceLogs::default() }] }
+    ExportLogsServiceRequest {
+        resource_logs: vec![ResourceLogs { scope_logs, ..ResourceLogs::default() }],
+    }
 }
 
 /// Bytes in, bytes out.
@@ -141,7 +152,11 @@ impl tonic::codec::Encoder for RawCodec {
     type Item = Bytes;
     type Error = tonic::Status;
 
-    fn encode(&mut self, item: Bytes, out: &mut tonic::codec::EncodeBuf<'_>) -> Result<(), tonic::Status> {
+    fn encode(
+        &mut self,
+        item: Bytes,
+        out: &mut tonic::codec::EncodeBuf<'_>,
+    ) -> Result<(), tonic::Status> {
         bytes::BufMut::put(out, item);
         Ok(())
     }
@@ -151,7 +166,10 @@ impl tonic::codec::Decoder for RawCodec {
     type Item = Bytes;
     type Error = tonic::Status;
 
-    fn decode(&mut self, source: &mut tonic::codec::DecodeBuf<'_>) -> Result<Option<Bytes>, tonic::Status> {
+    fn decode(
+        &mut self,
+        source: &mut tonic::codec::DecodeBuf<'_>,
+    ) -> Result<Option<Bytes>, tonic::Status> {
         use bytes::Buf as _;
         Ok(Some(source.copy_to_bytes(source.remaining())))
     }

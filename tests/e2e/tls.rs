@@ -35,7 +35,10 @@ fn pki(folder: &Folder) -> anyhow::Result<Pki> {
     let client = params.signed_by(&client_key, &issuer)?;
     Ok(Pki {
         ca: write("ca.pem", &ca.pem())?,
-        server: (write("server.pem", &server.pem())?, write("server.key", &server_key.serialize_pem())?),
+        server: (
+            write("server.pem", &server.pem())?,
+            write("server.key", &server_key.serialize_pem())?,
+        ),
         client: format!("{}{}", client.pem(), client_key.serialize_pem()),
     })
 }
@@ -44,8 +47,14 @@ fn options(pki: &Pki) -> Options {
     let (cert, key) = &pki.server;
     Options {
         config: format!(
-            "[tls]\ncert = {cert:?}\nkey = {key:?}\nclient_ca = {ca:?}\n",
-            ca = pki.ca
+            "[tls]
+cert = '{}'
+key = '{}'
+client_ca = '{}'
+",
+            cert.display(),
+            key.display(),
+            pki.ca.display()
         ),
         ..Options::default()
     }
@@ -62,11 +71,35 @@ fn every_listener_speaks_tls() -> anyhow::Result<()> {
     let capture = capture.to_str().context("a path")?;
     let https = |address: std::net::SocketAddr| format!("https://localhost:{}", address.port());
     server.seam_ok(&["send", capture, "--to", &https(server.grpc_addr()), "--ca", ca])?;
-    server.seam_ok(&["send", capture, "--protocol", "http", "--to", &https(server.http_addr()), "--ca", ca])?;
-    let rows = server.seam_ok(&["sql", "select count(*) as n from events", "--output", "ndjson", "--server",
-        &https(server.api_addr()), "--ca", ca])?;
+    server.seam_ok(&[
+        "send",
+        capture,
+        "--protocol",
+        "http",
+        "--to",
+        &https(server.http_addr()),
+        "--ca",
+        ca,
+    ])?;
+    let rows = server.seam_ok(&[
+        "sql",
+        "select count(*) as n from events",
+        "--output",
+        "ndjson",
+        "--server",
+        &https(server.api_addr()),
+        "--ca",
+        ca,
+    ])?;
     assert_ne!(rows, "{\"n\":0}\n");
-    let plain = server.seam(&["send", capture, "--protocol", "http", "--to", &server.http_addr().to_string()])?;
+    let plain = server.seam(&[
+        "send",
+        capture,
+        "--protocol",
+        "http",
+        "--to",
+        &server.http_addr().to_string(),
+    ])?;
     assert!(!plain.status.success(), "plain text must not be answered");
     Ok(())
 }
@@ -83,13 +116,22 @@ fn client_certificates_are_identities() -> anyhow::Result<()> {
         .identity(reqwest::Identity::from_pem(pki.client.as_bytes())?)
         .build()?;
     let url = format!("https://localhost:{}/v1/logs", server.http_addr().port());
-    let body = crate::raw::one_record("1", opentelemetry_proto::tonic::logs::v1::LogRecord::default());
+    let body =
+        crate::raw::one_record("1", opentelemetry_proto::tonic::logs::v1::LogRecord::default());
     let request = client.post(url).header("content-type", "application/x-protobuf").body(body);
     let status = tokio::runtime::Runtime::new()?.block_on(request.send())?.status();
     assert!(status.is_success(), "{status}");
     let ca = pki.ca.to_str().context("a path")?;
-    let rows = server.seam_ok(&["sql", "select principal, host, host_source from events", "--output", "json",
-        "--server", &format!("https://localhost:{}", server.api_addr().port()), "--ca", ca])?;
+    let rows = server.seam_ok(&[
+        "sql",
+        "select principal, host, host_source from events",
+        "--output",
+        "json",
+        "--server",
+        &format!("https://localhost:{}", server.api_addr().port()),
+        "--ca",
+        ca,
+    ])?;
     let rows: serde_json::Value = serde_json::from_str(&rows)?;
     let expected = serde_json::json!([{
         "principal": "build-7", "host": "build-7.example.org", "host_source": "certificate"

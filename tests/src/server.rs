@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long a server may take to say that it is ready.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 
 /// The binary that people get, as `cargo build --release` made it.
 ///
@@ -21,10 +21,14 @@ const READY: Duration = Duration::from_secs(60);
 /// If it was not built.
 pub fn binary() -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe().context("this test has no path")?;
-    let profile = test.parent().and_then(Path::parent).context("this test is not in a target folder")?;
+    let profile =
+        test.parent().and_then(Path::parent).context("this test is not in a target folder")?;
     let binary = profile.join("seam");
     if !binary.is_file() {
-        bail!("there is no {}: run `cargo build --release` first, as ./test does", binary.display());
+        bail!(
+            "there is no {}: run `cargo build --release` first, as ./test does",
+            binary.display()
+        );
     }
     Ok(binary)
 }
@@ -99,7 +103,14 @@ impl Server {
         let mut child = Command::new(binary()?)
             .current_dir(folder.path())
             .args(["serve", "--config", "seam.toml", "--data", "data"])
-            .args(["--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0", "--api", "127.0.0.1:0"])
+            .args([
+                "--otlp-grpc",
+                "127.0.0.1:0",
+                "--otlp-http",
+                "127.0.0.1:0",
+                "--api",
+                "127.0.0.1:0",
+            ])
             .args(&options.args)
             .envs(&options.variables)
             .stdin(Stdio::null())
@@ -108,13 +119,12 @@ impl Server {
             .spawn()?;
         let lines = lines(child.stdout.take().context("no standard output")?);
         match listeners(&lines) {
-            Ok(listeners) => {
-                Ok(Self { child, folder, listeners, ready_after: started.elapsed() })
-            }
+            Ok(listeners) => Ok(Self { child, folder, listeners, ready_after: started.elapsed() }),
             Err(error) => {
                 child.kill()?;
                 child.wait()?;
-                let log = std::fs::read_to_string(folder.path().join("server.log")).unwrap_or_default();
+                let log =
+                    std::fs::read_to_string(folder.path().join("server.log")).unwrap_or_default();
                 Err(error.context(format!("the server did not become ready; it said:\n{log}")))
             }
         }
@@ -146,7 +156,10 @@ impl Server {
 
     #[expect(clippy::panic, reason = "a test cannot go on without its server")]
     fn listener(&self, name: &str) -> SocketAddr {
-        self.listeners.get(name).copied().unwrap_or_else(|| panic!("the server has no listener {name}"))
+        self.listeners
+            .get(name)
+            .copied()
+            .unwrap_or_else(|| panic!("the server has no listener {name}"))
     }
 
     /// The server's process id.
@@ -190,7 +203,11 @@ impl Server {
     pub fn seam_ok(&self, args: &[&str]) -> anyhow::Result<String> {
         let output = self.seam(args)?;
         if !output.status.success() {
-            bail!("seam {args:?} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+            bail!(
+                "seam {args:?} ended with {}: {}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
         Ok(String::from_utf8(output.stdout)?)
     }
@@ -201,7 +218,8 @@ impl Server {
     /// If the statement fails.
     pub fn sql_json(&self, statement: &str) -> anyhow::Result<Value> {
         let text = self.seam_ok(&["sql", statement, "--output", "json"])?;
-        serde_json::from_str(&text).with_context(|| format!("`{statement}` answered no json: {text}"))
+        serde_json::from_str(&text)
+            .with_context(|| format!("`{statement}` answered no json: {text}"))
     }
 
     /// The single number that a statement answers.
@@ -302,12 +320,15 @@ fn lines(stdout: std::process::ChildStdout) -> Receiver<String> {
 fn listeners(lines: &Receiver<String>) -> anyhow::Result<BTreeMap<String, SocketAddr>> {
     let mut listeners = BTreeMap::new();
     loop {
-        let line = lines.recv_timeout(READY).map_err(|_| anyhow!("no `ready` on standard output"))?;
+        let line =
+            lines.recv_timeout(READY).map_err(|_| anyhow!("no `ready` on standard output"))?;
         if line == "ready" {
             return Ok(listeners);
         }
         let mut words = line.split(' ');
-        if let (Some("listening"), Some(name), Some(address)) = (words.next(), words.next(), words.next()) {
+        if let (Some("listening"), Some(name), Some(address)) =
+            (words.next(), words.next(), words.next())
+        {
             listeners.insert(name.to_owned(), address.parse()?);
         }
     }

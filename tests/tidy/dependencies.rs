@@ -14,8 +14,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// What must not be reached from a pure crate, whoever asks for it.
-const PURE: &[(&str, &[&str])] =
-    &[("seam-schema", &["tokio", "hyper", "reqwest", "object_store", "tonic"]), ("seam-disk", &["tokio"])];
+const PURE: &[(&str, &[&str])] = &[
+    ("seam-schema", &["tokio", "hyper", "reqwest", "object_store", "tonic"]),
+    ("seam-disk", &["tokio"]),
+];
 
 fn metadata() -> serde_json::Value {
     let output = Command::new(env!("CARGO"))
@@ -44,14 +46,21 @@ fn direct() -> BTreeMap<String, BTreeSet<String>> {
 fn dependencies_point_one_way() {
     let direct = direct();
     for (krate, allowed) in ALLOWED {
-        let ours: Vec<&String> = direct[*krate].iter().filter(|name| name.starts_with("seam")).collect();
+        let ours: Vec<&String> =
+            direct[*krate].iter().filter(|name| name.starts_with("seam")).collect();
         for used in ours {
             assert!(allowed.contains(&used.as_str()), "{krate} must not use {used}");
         }
     }
     let known: BTreeSet<&str> = ALLOWED.iter().map(|(krate, _)| *krate).collect();
-    for krate in direct.keys().filter(|name| !["seam", "seam-tests", "seam-benches"].contains(&name.as_str())) {
-        assert!(known.contains(krate.as_str()), "say in tests/tidy/dependencies.rs what {krate} may use");
+    for krate in direct
+        .keys()
+        .filter(|name| !["seam", "seam-tests", "seam-benches"].contains(&name.as_str()))
+    {
+        assert!(
+            known.contains(krate.as_str()),
+            "say in tests/tidy/dependencies.rs what {krate} may use"
+        );
     }
 }
 
@@ -66,11 +75,12 @@ fn pure_crates_stay_pure() {
     }
 }
 
-/// Guarantees: there is one Arrow, one Parquet, one DataFusion and one object store in the tree.
+/// Guarantees: there is one Arrow, one Parquet, one `DataFusion` and one object store in the tree.
 #[test]
 fn one_version_of_the_data_crates() {
     let lock = std::fs::read_to_string(super::root().join("Cargo.lock")).expect("Cargo.lock");
-    for krate in ["arrow", "arrow-array", "parquet", "datafusion", "object_store", "deltalake-core"] {
+    for krate in ["arrow", "arrow-array", "parquet", "datafusion", "object_store", "deltalake-core"]
+    {
         let entries = lock.matches(&format!("name = \"{krate}\"\n")).count();
         assert_eq!(entries, 1, "{krate} stands {entries} times in Cargo.lock");
     }

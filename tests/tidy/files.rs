@@ -35,7 +35,8 @@ fn files_are_short() {
 #[test]
 fn files_are_named_after_what_they_hold() {
     for (name, _) in rust_files() {
-        let stem = Path::new(&name).file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
+        let stem =
+            Path::new(&name).file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
         assert!(!BANNED_NAMES.contains(&stem.as_str()), "{name} says nothing about what it holds");
     }
 }
@@ -52,7 +53,12 @@ fn files_open_with_a_page() {
 #[test]
 fn no_leftovers() {
     let words = ["to", "do"].concat();
-    let banned = [format!("{words}!("), "unimplemented!(".to_owned(), "dbg!(".to_owned(), words.to_uppercase()];
+    let banned = [
+        format!("{words}!("),
+        "unimplemented!(".to_owned(),
+        "dbg!(".to_owned(),
+        words.to_uppercase(),
+    ];
     for (name, text) in rust_files() {
         if name.starts_with("tests/tidy/") {
             continue;

@@ -1,6 +1,13 @@
 //! What holds for the tree as a whole: the direction of dependencies, the size of files,
 //! the promises and their tests.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests fail by panicking, and say what they tried"
+)]
+
 mod dependencies;
 mod files;
 mod promises;
@@ -10,7 +17,10 @@ use std::process::Command;
 
 /// The root of the checkout.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the checkout").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests stand in the checkout")
+        .to_owned()
 }
 
 /// Every file that git knows or would add.

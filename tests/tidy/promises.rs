@@ -37,7 +37,8 @@ fn every_promise_names_tests_that_exist() {
 #[test]
 fn every_word_of_the_tables_is_documented() {
     let page = fs::read_to_string(super::root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
-    let source = fs::read_to_string(super::root().join("schema/src/vocabulary.rs")).expect("the vocabulary");
+    let source =
+        fs::read_to_string(super::root().join("schema/src/vocabulary.rs")).expect("the vocabulary");
     let words = source.lines().filter_map(|line| {
         let (name, text) = line.trim().split_once(" = \"")?;
         let text = text.strip_suffix("\",")?;

@@ -1,3 +1,5 @@
+//! Tests of `power_cut`.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

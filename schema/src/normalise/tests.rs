@@ -1,3 +1,5 @@
+//! Tests of `normalise`.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,3 +1,5 @@
+//! Tests of `record`.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -34,9 +34,17 @@ pub(crate) fn refuse(status: StatusCode, code: &str, message: &str) -> Response 
 
 /// Refuses what a browser sends from a page that is not ours, and a host name that only a
 /// browser led astray by DNS would use for a loopback address.
-pub(crate) async fn own_pages_only(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+pub(crate) async fn own_pages_only(
+    State(guard): State<Arc<Guard>>,
+    request: Request,
+    next: Next,
+) -> Response {
     if request.headers().contains_key(header::ORIGIN) {
-        return refuse(StatusCode::FORBIDDEN, "origin", "requests of web pages are not answered here");
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "origin",
+            "requests of web pages are not answered here",
+        );
     }
     let host = request
         .uri()
@@ -44,7 +52,11 @@ pub(crate) async fn own_pages_only(State(guard): State<Arc<Guard>>, request: Req
         .map(str::to_owned)
         .or_else(|| host_name(request.headers().get(header::HOST)?.to_str().ok()?));
     if guard.loopback_only && !host.as_deref().is_some_and(is_this_machine) {
-        return refuse(StatusCode::FORBIDDEN, "host", "this address is asked as localhost, 127.0.0.1 or [::1]");
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "host",
+            "this address is asked as localhost, 127.0.0.1 or [::1]",
+        );
     }
     next.run(request).await
 }
@@ -57,7 +69,8 @@ fn host_name(value: &str) -> Option<String> {
 
 fn is_this_machine(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Asks for a token and says who it is to what comes after.
@@ -73,9 +86,11 @@ pub(crate) async fn credential(
             request.extensions_mut().insert(Caller { tenant, principal: identity.principal });
             next.run(request).await
         }
-        Err(Refusal::Unauthenticated) => {
-            refuse(StatusCode::UNAUTHORIZED, "unauthenticated", "send a token for the api: `authorization: Bearer …`")
-        }
+        Err(Refusal::Unauthenticated) => refuse(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "send a token for the api: `authorization: Bearer …`",
+        ),
         Err(_) => refuse(StatusCode::FORBIDDEN, "forbidden", "this token does not open the api"),
     }
 }

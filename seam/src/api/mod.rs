@@ -17,7 +17,12 @@ pub(crate) use operations::Operations;
 /// The routes of one connection.
 ///
 /// Health needs no token; metrics none from this machine; everything else one for the API.
-pub(crate) fn router(operations: &Arc<Operations>, guard: &Arc<Guard>, sql: Router, peer: Arc<Peer>) -> Router {
+pub(crate) fn router(
+    operations: &Arc<Operations>,
+    guard: &Arc<Guard>,
+    sql: Router,
+    peer: Arc<Peer>,
+) -> Router {
     let authenticated = Router::new()
         .route("/v1/flush", post(operations::flush))
         .with_state(Arc::clone(operations))

@@ -80,7 +80,8 @@ pub(crate) async fn readyz(State(operations): State<Arc<Operations>>) -> Respons
 pub(crate) async fn metrics(State(operations): State<Arc<Operations>>) -> Response {
     let mut out = Exposition::default();
     operations.metrics.render(&operations.gauges(), &mut out);
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], out.finish()).into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], out.finish())
+        .into_response()
 }
 
 /// Commits everything received before the call; the answer comes when it is durable.
@@ -107,8 +108,11 @@ pub(crate) async fn flush(
     }
 }
 
-async fn flush_through(operations: &Operations, end: seam_schema::ids::Sequence) -> Result<(), String> {
-    let wait = std::time::Duration::from_secs(60);
+async fn flush_through(
+    operations: &Operations,
+    end: seam_schema::ids::Sequence,
+) -> Result<(), String> {
+    let wait = std::time::Duration::from_mins(1);
     let applied = operations.store.wait_applied(end, wait).await;
     if applied < end {
         return Err(format!("the pipeline is at frame {applied}, the log at {end}; try again"));

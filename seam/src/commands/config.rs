@@ -14,7 +14,7 @@ pub(crate) fn run(command: &ConfigCommand, environment: &BTreeMap<String, String
         }
         ConfigCommand::Show(args) => {
             let raw = RawConfig::gather(args, environment);
-            Config::check(&raw).map_err(failure)?;
+            Config::check(&raw).map_err(|faults| failure(&faults))?;
             Ok(super::print(reference::show(&raw).as_bytes())?)
         }
         ConfigCommand::Reference => Ok(super::print(reference::reference().as_bytes())?),
@@ -22,11 +22,14 @@ pub(crate) fn run(command: &ConfigCommand, environment: &BTreeMap<String, String
 }
 
 /// The configuration of a server, or every fault in it.
-pub(crate) fn checked(args: &ServeArgs, environment: &BTreeMap<String, String>) -> Result<Config, Failure> {
-    Config::check(&RawConfig::gather(args, environment)).map_err(failure)
+pub(crate) fn checked(
+    args: &ServeArgs,
+    environment: &BTreeMap<String, String>,
+) -> Result<Config, Failure> {
+    Config::check(&RawConfig::gather(args, environment)).map_err(|faults| failure(&faults))
 }
 
-fn failure(faults: Vec<Fault>) -> Failure {
+fn failure(faults: &[Fault]) -> Failure {
     let lines: Vec<String> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
     Failure::Usage(format!("the configuration has {} faults:{}", faults.len(), lines.concat()))
 }

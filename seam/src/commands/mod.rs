@@ -26,10 +26,9 @@ pub(crate) fn print(text: &[u8]) -> std::io::Result<()> {
 pub(crate) fn format(output: Option<Output>) -> Format {
     match output {
         Some(Output::Table) => Format::Table,
-        Some(Output::Json) => Format::Json,
         Some(Output::Ndjson) => Format::Ndjson,
         Some(Output::Csv) => Format::Csv,
         None if std::io::stdout().is_terminal() => Format::Table,
-        None => Format::Json,
+        Some(Output::Json) | None => Format::Json,
     }
 }

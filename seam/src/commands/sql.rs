@@ -27,7 +27,8 @@ pub(crate) async fn run(args: SqlArgs, environment: &BTreeMap<String, String>) -
 
 fn statement(args: &SqlArgs) -> anyhow::Result<String> {
     if let Some(file) = &args.file {
-        return std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()));
+        return std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read {}", file.display()));
     }
     match args.statement.as_deref() {
         Some("-") => {
@@ -49,9 +50,13 @@ async fn from_server(
     let client = ApiClient::new(server, environment)?;
     let path = format!("/v1/sql?format={}", format.name());
     let mut response = client.post(&path, "application/sql", statement.to_owned()).await?;
-    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let header = |name: &str| {
+        response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    };
     let (lag, truncated) = (header(LAG_HEADER), header(TRUNCATED_HEADER));
-    while let Some(chunk) = response.chunk().await.context("the answer broke off: it is not whole")? {
+    while let Some(chunk) =
+        response.chunk().await.context("the answer broke off: it is not whole")?
+    {
         super::print(&chunk)?;
     }
     if lag.as_deref().is_some_and(|frames| frames != "0") {
@@ -67,7 +72,7 @@ async fn from_server(
 async fn from_folder(folder: &Path, statement: &str, format: Format) -> Outcome {
     let snapshot = Snapshot::open_read_only(folder).await?;
     let source = Arc::new(StaticSource::new(snapshot));
-    let limits = Limits { rows: u64::MAX, deadline: Duration::from_secs(3600), ..Limits::default() };
+    let limits = Limits { rows: u64::MAX, deadline: Duration::from_hours(1), ..Limits::default() };
     let engine = Engine::new(source, limits).await?;
     let mut answer = engine.run(Statement { sql: statement.to_owned(), tenant: None }).await?;
     let mut encoder = format.encoder(answer.schema())?;

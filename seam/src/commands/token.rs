@@ -17,7 +17,9 @@ use crate::exit::{Failure, Outcome};
 pub(crate) fn run(args: TokenArgs, environment: &BTreeMap<String, String>) -> Outcome {
     let data = args.data.unwrap_or_else(|| data_folder(environment));
     match args.command {
-        TokenCommand::Create { name, tenant, door, relay } => create(&data, &name, &tenant, door, relay),
+        TokenCommand::Create { name, tenant, door, relay } => {
+            create(&data, &name, &tenant, door, relay)
+        }
         TokenCommand::List { output } => list(&data, output),
         TokenCommand::Revoke { name } => {
             open(&data)?.revoke(&name)?;
@@ -57,7 +59,8 @@ fn list(data: &Path, output: Option<Output>) -> Outcome {
         Arc::new(StringArray::from_iter_values(entries.iter().map(text)))
     };
     let relays: BooleanArray = entries.iter().map(|entry| Some(entry.relay)).collect();
-    let created = entries.iter().map(|entry| i64::try_from(entry.created_unix_seconds).unwrap_or(i64::MAX));
+    let created =
+        entries.iter().map(|entry| i64::try_from(entry.created_unix_seconds).unwrap_or(i64::MAX));
     let created = TimestampSecondArray::from_iter_values(created).with_timezone("UTC");
     let batch = RecordBatch::try_from_iter([
         ("name", texts(|entry| entry.name.as_str())),

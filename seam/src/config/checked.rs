@@ -123,19 +123,27 @@ impl Config {
             reader.fault("data", "object stores are not supported yet; name a folder");
         }
         if self.limits.body_bytes > self.limits.memory_bytes {
-            reader.fault("limits.body_bytes", "is more than limits.memory_bytes; no such request could ever be taken");
+            reader.fault(
+                "limits.body_bytes",
+                "is more than limits.memory_bytes; no such request could ever be taken",
+            );
         }
         for (path, address) in
             [("otlp_grpc", self.otlp_grpc), ("otlp_http", self.otlp_http), ("api", self.api)]
         {
             let exposed = !address.ip().is_loopback();
             if exposed && self.tls.is_none() && !self.insecure {
-                reader.fault(path, "is not a loopback address: give tls.cert and tls.key, or say --insecure");
+                reader.fault(
+                    path,
+                    "is not a loopback address: give tls.cert and tls.key, or say --insecure",
+                );
             }
         }
         let addresses = [self.otlp_grpc, self.otlp_http, self.api];
         for (index, path) in [(1, "otlp_http"), (2, "api")] {
-            let Some((address, before)) = addresses.get(index).zip(addresses.get(..index)) else { continue };
+            let Some((address, before)) = addresses.get(index).zip(addresses.get(..index)) else {
+                continue;
+            };
             if address.port() != 0 && before.contains(address) {
                 reader.fault(path, "is the address of another listener too");
             }
@@ -151,7 +159,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn fault(&mut self, path: &str, what: &str) {
-        let source = self.raw.values.get(path).map_or(Source::Default, |(_, source)| source.clone());
+        let source =
+            self.raw.values.get(path).map_or(Source::Default, |(_, source)| source.clone());
         self.faults.push(Fault { path: path.to_owned(), source, what: what.to_owned() });
     }
 
@@ -227,14 +236,15 @@ impl Reader<'_> {
 fn misfit(key: &Key, said: &str) -> Option<String> {
     match key.shape {
         Shape::Text => None,
-        Shape::Path => (key.path == "data" && said.is_empty()).then(|| "cannot be empty".to_owned()),
+        Shape::Path => {
+            (key.path == "data" && said.is_empty()).then(|| "cannot be empty".to_owned())
+        }
         Shape::Address => said
             .parse::<SocketAddr>()
             .err()
             .map(|_| format!("`{said}` is not an address and a port, like {}", key.default)),
-        Shape::Flag => {
-            (!matches!(said, "true" | "false")).then(|| format!("`{said}` is neither true nor false"))
-        }
+        Shape::Flag => (!matches!(said, "true" | "false"))
+            .then(|| format!("`{said}` is neither true nor false")),
         Shape::Number { min, max } => match said.parse::<u64>() {
             Ok(number) if (min..=max).contains(&number) => None,
             _ => Some(format!("`{said}` is not a whole number from {min} to {max}")),
@@ -253,13 +263,19 @@ mod tests {
     use super::*;
     use crate::cli::ServeArgs;
 
-    fn checked(file: &str, variables: &[(&str, &str)], args: ServeArgs) -> Result<Config, Vec<Fault>> {
+    fn checked(
+        file: &str,
+        variables: &[(&str, &str)],
+        args: ServeArgs,
+    ) -> Result<Config, Vec<Fault>> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("seam.toml");
         #[expect(clippy::disallowed_methods, reason = "a test writes its own input")]
         std::fs::write(&path, file).unwrap();
-        let variables: BTreeMap<String, String> =
-            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let variables: BTreeMap<String, String> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         Config::check(&RawConfig::gather(&ServeArgs { config: Some(path), ..args }, &variables))
     }
 

@@ -62,7 +62,8 @@ impl RawConfig {
     /// Gathers everything. `environment` is the process's, given so that tests need none.
     pub(crate) fn gather(args: &ServeArgs, environment: &BTreeMap<String, String>) -> Self {
         let mut raw = Self::default();
-        let named = args.config.clone().or_else(|| environment.get("SEAM_CONFIG").map(PathBuf::from));
+        let named =
+            args.config.clone().or_else(|| environment.get("SEAM_CONFIG").map(PathBuf::from));
         let file = named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
         match std::fs::read_to_string(&file) {
             Ok(text) => raw.add_file(&file, &text),
@@ -120,7 +121,8 @@ impl RawConfig {
                 None => self.faults.push(Fault {
                     path: name.clone(),
                     source: Source::Variable(name.clone()),
-                    what: "is not a variable of seam; `seam config reference` lists them".to_owned(),
+                    what: "is not a variable of seam; `seam config reference` lists them"
+                        .to_owned(),
                 }),
             }
         }
@@ -138,8 +140,10 @@ impl RawConfig {
                 self.add(path, value.clone(), Source::Flag(flag.to_owned()));
             }
         }
-        let switches =
-            [("insecure", "--insecure", args.insecure), ("accept_damage", "--accept-damage", args.accept_damage)];
+        let switches = [
+            ("insecure", "--insecure", args.insecure),
+            ("accept_damage", "--accept-damage", args.accept_damage),
+        ];
         for (path, flag, on) in switches {
             if on {
                 self.add(path, "true".to_owned(), Source::Flag(flag.to_owned()));
@@ -148,17 +152,14 @@ impl RawConfig {
     }
 
     fn add(&mut self, path: &str, value: String, source: Source) {
-        match keys::find(path) {
-            Some(key) => {
-                self.values.insert(key.path, (value, source));
-            }
-            None => {
-                let what = match nearest(path) {
-                    Some(near) => format!("is not a key; did you mean `{near}`?"),
-                    None => "is not a key; `seam config reference` lists them".to_owned(),
-                };
-                self.faults.push(Fault { path: path.to_owned(), source, what });
-            }
+        if let Some(key) = keys::find(path) {
+            self.values.insert(key.path, (value, source));
+        } else {
+            let what = match nearest(path) {
+                Some(near) => format!("is not a key; did you mean `{near}`?"),
+                None => "is not a key; `seam config reference` lists them".to_owned(),
+            };
+            self.faults.push(Fault { path: path.to_owned(), source, what });
         }
     }
 }

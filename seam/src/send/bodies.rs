@@ -93,7 +93,13 @@ mod tests {
         let body = Body::of(Path::new("x/0001-traces-grpc.pb")).unwrap();
         assert_eq!((body.signal, body.encoding), (Signal::Traces, Encoding::Protobuf));
         assert_eq!(Body::of(Path::new("0002-logs-http.json")).unwrap().encoding, Encoding::Json);
-        for other in ["truth.json", "0001-profiles-grpc.pb", "0001-logs-grpc.txt", "x-logs-y.pb", "README.md"] {
+        for other in [
+            "truth.json",
+            "0001-profiles-grpc.pb",
+            "0001-logs-grpc.txt",
+            "x-logs-y.pb",
+            "README.md",
+        ] {
             assert!(Body::of(Path::new(other)).is_none(), "{other}");
         }
     }

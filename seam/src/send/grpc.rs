@@ -31,7 +31,8 @@ impl Carrier {
             if let Some(ca) = ca {
                 tls = tls.ca_certificate(Certificate::from_pem(ca));
             }
-            endpoint = endpoint.tls_config(tls).with_context(|| format!("cannot use tls with {to}"))?;
+            endpoint =
+                endpoint.tls_config(tls).with_context(|| format!("cannot use tls with {to}"))?;
         }
         Ok(Self {
             grpc: Grpc::new(endpoint.connect_lazy()).max_decoding_message_size(1 << 20),
@@ -47,7 +48,11 @@ impl Carrier {
             Signal::Metrics => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
         });
         if let Err(error) = self.grpc.ready().await {
-            return Answer::Unreachable(format!("nobody answered at {}: {}", self.to, crate::client::root(&error)));
+            return Answer::Unreachable(format!(
+                "nobody answered at {}: {}",
+                self.to,
+                crate::client::root(&error)
+            ));
         }
         let mut request = Request::new(Bytes::copy_from_slice(bytes));
         if let Some(token) = &self.token {
@@ -70,7 +75,11 @@ impl Carrier {
         let why = format!("the collector answered {:?}: {}", status.code(), status.message());
         match status.code() {
             Code::Unavailable if after.is_none() && std::error::Error::source(status).is_some() => {
-                Answer::Unreachable(format!("nobody answered at {}: {}", self.to, crate::client::root(status)))
+                Answer::Unreachable(format!(
+                    "nobody answered at {}: {}",
+                    self.to,
+                    crate::client::root(status)
+                ))
             }
             Code::ResourceExhausted if after.is_none() => Answer::Refused(why),
             Code::Cancelled

@@ -20,7 +20,11 @@ pub(crate) struct Carrier {
 impl Carrier {
     pub(crate) fn new(to: &str, token: Option<&str>, ca: Option<&[u8]>) -> anyhow::Result<Self> {
         let client = crate::client::builder(ca)?.build().context("cannot make an http client")?;
-        Ok(Self { client, to: to.trim_end_matches('/').to_owned(), token: token.map(str::to_owned) })
+        Ok(Self {
+            client,
+            to: to.trim_end_matches('/').to_owned(),
+            token: token.map(str::to_owned),
+        })
     }
 
     pub(crate) async fn send(&self, signal: Signal, encoding: Encoding, bytes: &[u8]) -> Answer {
@@ -34,24 +38,29 @@ impl Carrier {
             Encoding::Json => "application/json",
         };
         let url = format!("{}/{path}", self.to);
-        let mut request = self.client.post(&url).header(CONTENT_TYPE, content_type).body(bytes.to_vec());
+        let mut request =
+            self.client.post(&url).header(CONTENT_TYPE, content_type).body(bytes.to_vec());
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
         match request.send().await {
-            Ok(response) => answer(response).await,
-            Err(error) => Answer::Unreachable(format!("nobody answered at {url}: {}", crate::client::root(&error))),
+            Ok(response) => answer(&response),
+            Err(error) => Answer::Unreachable(format!(
+                "nobody answered at {url}: {}",
+                crate::client::root(&error)
+            )),
         }
     }
 }
 
 /// The codes that OTLP/HTTP calls retryable are 429, 502, 503 and 504.
-async fn answer(response: reqwest::Response) -> Answer {
+fn answer(response: &reqwest::Response) -> Answer {
     let status = response.status();
     if status.is_success() {
         return Answer::Accepted;
     }
-    let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let after =
+        response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let retryable = matches!(
         status,
         StatusCode::TOO_MANY_REQUESTS
@@ -60,5 +69,9 @@ async fn answer(response: reqwest::Response) -> Answer {
             | StatusCode::GATEWAY_TIMEOUT
     );
     let why = format!("the collector answered {status}");
-    if retryable { Answer::Later { why, after: after.map(Duration::from_secs) } } else { Answer::Refused(why) }
+    if retryable {
+        Answer::Later { why, after: after.map(Duration::from_secs) }
+    } else {
+        Answer::Refused(why)
+    }
 }

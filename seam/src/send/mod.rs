@@ -40,7 +40,8 @@ pub(crate) async fn run(args: SendArgs, environment: &BTreeMap<String, String>) 
     let bodies = bodies::find(&args.paths)?;
     if bodies.is_empty() {
         return Err(Failure::Usage(
-            "found nothing to send: files are named NNNN-<logs|traces|metrics>-….pb or .json".to_owned(),
+            "found nothing to send: files are named NNNN-<logs|traces|metrics>-….pb or .json"
+                .to_owned(),
         ));
     }
     let token = token(&args, environment)?;
@@ -93,7 +94,9 @@ async fn send_one(
                 tokio::time::sleep(wait).await;
             }
             Answer::Unreachable(why) => {
-                let Some(wait) = retry.after_silence() else { return Err(Failure::Unreachable(why)) };
+                let Some(wait) = retry.after_silence() else {
+                    return Err(Failure::Unreachable(why));
+                };
                 totals.retries += 1;
                 tokio::time::sleep(wait).await;
             }
@@ -125,17 +128,30 @@ fn report(totals: &Totals, took: Duration) -> Outcome {
     let (rate, mib) = (totals.records as f64 / seconds, totals.bytes as f64 / f64::from(1 << 20));
     println!(
         "sent {} requests, {} records, {mib:.1} MiB in {seconds:.2} s ({rate:.0} records/s), {} retries, {} refused",
-        totals.requests, totals.records, totals.retries, totals.refused.len(),
+        totals.requests,
+        totals.records,
+        totals.retries,
+        totals.refused.len(),
     );
     if totals.refused.is_empty() {
         return Ok(());
     }
     let shown: Vec<&str> = totals.refused.iter().take(20).map(String::as_str).collect();
-    Err(Failure::Failed(anyhow!("{} requests were refused:\n  {}", totals.refused.len(), shown.join("\n  "))))
+    Err(Failure::Failed(anyhow!(
+        "{} requests were refused:\n  {}",
+        totals.refused.len(),
+        shown.join("\n  ")
+    )))
 }
 
-fn token(args: &SendArgs, environment: &BTreeMap<String, String>) -> anyhow::Result<Option<String>> {
-    let file = args.token_file.clone().or_else(|| environment.get("SEAM_OTLP_TOKEN_FILE").map(PathBuf::from));
+fn token(
+    args: &SendArgs,
+    environment: &BTreeMap<String, String>,
+) -> anyhow::Result<Option<String>> {
+    let file = args
+        .token_file
+        .clone()
+        .or_else(|| environment.get("SEAM_OTLP_TOKEN_FILE").map(PathBuf::from));
     let Some(file) = file else { return Ok(None) };
     let text = std::fs::read_to_string(&file)
         .with_context(|| format!("cannot read the token in {}", file.display()))?;
@@ -162,7 +178,9 @@ struct Carriers {
 impl Carriers {
     fn new(args: &SendArgs, token: Option<String>) -> anyhow::Result<Self> {
         let ca = match &args.ca {
-            Some(file) => Some(std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?),
+            Some(file) => Some(
+                std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?,
+            ),
             None => None,
         };
         let (grpc_to, http_to) = match args.protocol {
@@ -187,25 +205,24 @@ impl Carriers {
     }
 
     async fn send(&mut self, body: &Body, bytes: &[u8]) -> Result<Answer, Failure> {
-        match (&self.grpc_to, body.encoding) {
-            (Some(to), Encoding::Protobuf) => {
-                let carrier = match &mut self.grpc {
-                    Some(carrier) => carrier,
-                    empty => empty.insert(grpc::Carrier::new(to, self.token.as_deref(), self.ca.as_deref())?),
-                };
-                Ok(carrier.send(body.signal, bytes).await)
-            }
-            _ => {
-                let carrier = match &mut self.http {
-                    Some(carrier) => carrier,
-                    empty => empty.insert(http::Carrier::new(
-                        &self.http_to,
-                        self.token.as_deref(),
-                        self.ca.as_deref(),
-                    )?),
-                };
-                Ok(carrier.send(body.signal, body.encoding, bytes).await)
-            }
+        if let (Some(to), Encoding::Protobuf) = (&self.grpc_to, body.encoding) {
+            let carrier = match &mut self.grpc {
+                Some(carrier) => carrier,
+                empty => {
+                    empty.insert(grpc::Carrier::new(to, self.token.as_deref(), self.ca.as_deref())?)
+                }
+            };
+            Ok(carrier.send(body.signal, bytes).await)
+        } else {
+            let carrier = match &mut self.http {
+                Some(carrier) => carrier,
+                empty => empty.insert(http::Carrier::new(
+                    &self.http_to,
+                    self.token.as_deref(),
+                    self.ca.as_deref(),
+                )?),
+            };
+            Ok(carrier.send(body.signal, body.encoding, bytes).await)
         }
     }
 }

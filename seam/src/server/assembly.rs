@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow};
 use seam_collector::credentials::TokenStore;
-use seam_collector::{Ingest, Limits};
 use seam_collector::metrics::Metrics;
 use seam_collector::pipeline::{Pipeline, PipelineOptions};
+use seam_collector::repeat::{DEFAULT_CAPACITY, RepeatWindow};
+use seam_collector::{Ingest, Limits};
 use seam_queries::Engine;
-use seam_schema::ids::{LogId, Sequence};
+use seam_schema::ids::{LogId, ReceivedAt, Sequence};
 use seam_store::keys::Keys;
 use seam_store::quarantine::{Quarantine, QuarantineLimits};
 use seam_store::{DataFolder, Store, StoreOptions};
@@ -18,7 +19,6 @@ use tokio::sync::oneshot;
 
 use super::audit::LogAudit;
 use super::tables::LiveTables;
-use super::window;
 use crate::config::Config;
 use crate::config::checked::Limits as ConfiguredLimits;
 
@@ -41,9 +41,15 @@ impl Assembly {
     /// Opens everything. Replay goes on behind it.
     pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
         let (folder, disk) = DataFolder::open(&config.data)?;
-        let tokens = Arc::new(TokenStore::open_with_local_token(Keys::new(Arc::clone(&disk)), &config.data)?);
+        let tokens = Arc::new(TokenStore::open_with_local_token(
+            Keys::new(Arc::clone(&disk)),
+            &config.data,
+        )?);
         let metrics = Arc::new(Metrics::default());
-        let room = QuarantineLimits { bytes: config.quarantine_budget_bytes, ..QuarantineLimits::default() };
+        let room = QuarantineLimits {
+            bytes: config.quarantine_budget_bytes,
+            ..QuarantineLimits::default()
+        };
         let quarantine = Arc::new(Quarantine::open(Arc::clone(&disk), room)?);
         let (log, log_failed) = open_log(config, Arc::clone(&disk))?;
         let options = StoreOptions {
@@ -52,7 +58,7 @@ impl Assembly {
             ..StoreOptions::default()
         };
         let store = Store::open(disk, log_id(&log), log_end(&log), options).await?;
-        let window = window::rebuild(&log, &store, now_us()?).await?;
+        let window = RepeatWindow::rebuild(DEFAULT_CAPACITY, &log, &store, now()?).await?;
         let limits = limits(&config.limits)?;
         let ingest = Arc::new(Ingest::new(
             Arc::new(log.clone()),
@@ -115,8 +121,9 @@ fn open_log(
     options.queue_bytes = options.queue_bytes.max(options.max_frame_bytes);
     options.accept_damage = config.accept_damage;
     options.on_failure = Some(Box::new(move |why: &str| drop(failed.send(why.to_owned()))));
-    let (log, report) = SegmentLog::open(disk, "wal", options)
-        .context("cannot open the log; with --accept-damage the server starts without the damaged frames")?;
+    let (log, report) = SegmentLog::open(disk, "wal", options).context(
+        "cannot open the log; with --accept-damage the server starts without the damaged frames",
+    )?;
     tracing::info!(
         log_id = %log.log_id(),
         frames = report.recovered_frames,
@@ -141,10 +148,11 @@ pub(crate) fn log_end(log: &SegmentLog) -> Sequence {
     Sequence(i64::try_from(log.end().get()).unwrap_or(i64::MAX))
 }
 
-/// Microseconds since 1970.
-fn now_us() -> anyhow::Result<i64> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock stands before 1970")?;
-    Ok(i64::try_from(now.as_micros())?)
+/// The wall clock.
+fn now() -> anyhow::Result<ReceivedAt> {
+    let now =
+        SystemTime::now().duration_since(UNIX_EPOCH).context("the clock stands before 1970")?;
+    Ok(ReceivedAt(i64::try_from(now.as_micros())?))
 }
 
 fn limits(configured: &ConfiguredLimits) -> anyhow::Result<Limits> {

@@ -38,9 +38,13 @@ pub(crate) struct Bound {
 
 /// Binds all three; nothing is served if one cannot be bound.
 pub(crate) async fn bind(assembly: &Assembly, config: &Config) -> anyhow::Result<Bound> {
-    let bind = async |name: &'static str, address: SocketAddr, asks_clients: bool| -> anyhow::Result<Listener> {
+    let bind = async |name: &'static str,
+                      address: SocketAddr,
+                      asks_clients: bool|
+           -> anyhow::Result<Listener> {
         let tls = tls(config, asks_clients)?;
-        let protection = Protection { tls: tls.is_some(), credentials: true, insecure: config.insecure };
+        let protection =
+            Protection { tls: tls.is_some(), credentials: true, insecure: config.insecure };
         check_exposure(name, address, protection)?;
         let limits = assembly.ingest.limits().clone();
         let options = ListenOptions { name, address, tls, versions: Versions::Any, limits };
@@ -76,7 +80,12 @@ impl Bound {
     }
 
     /// Serves until told to stop.
-    pub(crate) fn serve(self, assembly: &Assembly, config: &Config, stopped: &Stopped) -> Vec<JoinHandle<()>> {
+    pub(crate) fn serve(
+        self,
+        assembly: &Assembly,
+        config: &Config,
+        stopped: &Stopped,
+    ) -> Vec<JoinHandle<()>> {
         let otlp = Authenticator::new(Door::Otlp, Arc::clone(&assembly.tokens), config.insecure);
         let doors = OtlpDoors {
             grpc: OtlpGrpc::new(Arc::clone(&assembly.ingest), otlp.clone()),
@@ -93,8 +102,16 @@ impl Bound {
             TowerToHyperService::new(router(&operations, &guard, sql.clone(), peer))
         };
         vec![
-            tokio::spawn(self.grpc.serve(move |peer| on_grpc.service(peer), stopped.clone(), drain)),
-            tokio::spawn(self.http.serve(move |peer| on_http.service(peer), stopped.clone(), drain)),
+            tokio::spawn(self.grpc.serve(
+                move |peer| on_grpc.service(peer),
+                stopped.clone(),
+                drain,
+            )),
+            tokio::spawn(self.http.serve(
+                move |peer| on_http.service(peer),
+                stopped.clone(),
+                drain,
+            )),
             tokio::spawn(self.api.serve(api, stopped.clone(), drain)),
         ]
     }

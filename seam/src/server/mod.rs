@@ -8,8 +8,8 @@ mod assembly;
 mod audit;
 mod doors;
 mod tables;
-mod window;
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -67,12 +67,14 @@ async fn open_doors(
     let bound = doors::bind(assembly, config).await?;
     let mut said = String::new();
     for (name, address) in bound.addresses() {
-        said.push_str(&format!("listening {name} {address}\n"));
+        writeln!(said, "listening {name} {address}")?;
     }
     said.push_str("ready\n");
     let tasks = bound.serve(assembly, config, &stopped);
     let mut out = std::io::stdout().lock();
-    out.write_all(said.as_bytes()).and_then(|()| out.flush()).context("cannot say on standard output where the doors are")?;
+    out.write_all(said.as_bytes())
+        .and_then(|()| out.flush())
+        .context("cannot say on standard output where the doors are")?;
     Ok((stop, tasks))
 }
 
@@ -93,7 +95,8 @@ async fn shut_down(
         }
     }
     let Assembly { log, pipeline, .. } = assembly;
-    let pipeline = Arc::into_inner(pipeline).ok_or_else(|| anyhow!("cannot stop the pipeline: a door still uses it"))?;
+    let pipeline = Arc::into_inner(pipeline)
+        .ok_or_else(|| anyhow!("cannot stop the pipeline: a door still uses it"))?;
     // Closing waits for the disk: not on a thread that serves.
     tokio::task::spawn_blocking(move || log.close()).await.context("cannot close the log")?;
     let drained = tokio::time::timeout(left(), pipeline.stop(left())).await;

@@ -115,10 +115,8 @@ impl ObjectStore for DurableStore {
                     Some(range) => range.as_range(len).map_err(io::Error::other)?,
                     None => 0..len,
                 };
-                let bytes = match options.head {
-                    true => Bytes::new(),
-                    false => read_range(file.as_ref(), &range)?,
-                };
+                let bytes =
+                    if options.head { Bytes::new() } else { read_range(file.as_ref(), &range)? };
                 Ok((bytes, range, len))
             })
             .await;
@@ -177,9 +175,10 @@ impl ObjectStore for DurableStore {
         let mut result = ListResult { common_prefixes: Vec::new(), objects: Vec::new() };
         for DirEntry { name, is_dir, len } in entries {
             let location = prefix.clone().join(name.to_string_lossy().as_ref());
-            match is_dir {
-                true => result.common_prefixes.push(location),
-                false => result.objects.push(meta(location, len)),
+            if is_dir {
+                result.common_prefixes.push(location);
+            } else {
+                result.objects.push(meta(location, len));
             }
         }
         Ok(result)

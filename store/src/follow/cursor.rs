@@ -72,9 +72,10 @@ pub(crate) fn count_while(batch: &RecordBatch, fits: impl Fn(Position) -> bool) 
     let (mut low, mut high) = (0, batch.num_rows());
     while low < high {
         let middle = usize::midpoint(low, high);
-        match fits(Position::of_row(batch, middle)?) {
-            true => low = middle + 1,
-            false => high = middle,
+        if fits(Position::of_row(batch, middle)?) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
     Some(low)

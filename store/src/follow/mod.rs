@@ -45,6 +45,8 @@ pub struct Follower {
     failures: watch::Receiver<Option<String>>,
     /// What is left of the snapshot that is being worked through.
     work: Option<Work>,
+    /// Whether work was begun and neither kept nor finished: it is begun again from the cursor.
+    interrupted: bool,
     /// The version whose files were all given out.
     finished_version: Option<u64>,
 }
@@ -68,31 +70,39 @@ impl Follower {
             return Err(ReadError::NotFollowable { table: table.name() });
         }
         snapshots.mark_changed();
-        Ok(Self { table, cursor, log_id, snapshots, failures, work: None, finished_version: None })
+        Ok(Self {
+            table,
+            cursor,
+            log_id,
+            snapshots,
+            failures,
+            work: None,
+            interrupted: false,
+            finished_version: None,
+        })
     }
 
-    /// The next rows; waits for them if there are none yet. Dropping the future loses nothing
-    /// but may read a file again.
+    /// The next rows; waits for them if there are none yet. Dropping the future, and an error,
+    /// lose nothing: the next call goes on from the cursor.
     pub async fn next(&mut self) -> Result<Followed, ReadError> {
         loop {
-            let Some(work) = &mut self.work else {
-                self.next_snapshot().await?;
+            let Some(mut work) = self.work.take() else {
+                self.work = Some(self.next_work().await?);
                 continue;
             };
-            let found = match work.files.next(&self.cursor).await {
-                Ok(Some((log_id, batch))) => Some((log_id, batch)),
-                Ok(None) => self.next_of_tail()?,
-                Err(error) => {
-                    // What was half read is read again from the cursor on.
-                    self.work = None;
-                    self.snapshots.mark_changed();
-                    return Err(error);
-                }
+            self.interrupted = true;
+            let found = match work.files.next(&self.cursor).await? {
+                Some(found) => Some(found),
+                None => self.next_of_tail(&mut work)?,
             };
-            let Some((log_id, batch)) = found else { continue };
+            self.interrupted = false;
+            let Some((log_id, batch)) = found else {
+                self.finished_version = Some(work.version);
+                continue;
+            };
+            self.work = Some(work);
             let last = Position::of_row(&batch, batch.num_rows().saturating_sub(1));
-            let last = last.ok_or_else(|| without_offsets(self.table))?;
-            self.cursor.set(log_id, last);
+            self.cursor.set(log_id, last.ok_or_else(|| without_offsets(self.table))?);
             return Ok(Followed { batch, cursor: self.cursor.clone() });
         }
     }
@@ -102,46 +112,52 @@ impl Follower {
         futures::stream::unfold(Some(self), |follower| async {
             let mut follower = follower?;
             match follower.next().await {
-                Ok(followed) => Some((Ok(followed), Some(follower))),
+                Ok(rows) => Some((Ok(rows), Some(follower))),
                 Err(error) => Some((Err(error), None)),
             }
         })
     }
 
-    /// Waits for a snapshot that was not worked through yet.
+    /// What is to be done for the next snapshot; waits for one that was not worked through yet.
+    async fn next_work(&mut self) -> Result<Work, ReadError> {
+        if !self.interrupted {
+            self.next_snapshot().await?;
+        }
+        self.interrupted = true;
+        let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
+        let Some(table) = snapshot.table(self.table) else {
+            return Err(ReadError::NotFollowable { table: self.table.name() });
+        };
+        let files = if self.finished_version == Some(table.version) {
+            Merge::default()
+        } else {
+            Merge::new(self.table, &table.files, &self.cursor, snapshot.reader())?
+        };
+        self.interrupted = false;
+        Ok(Work { version: table.version, files, tail: table.tail.clone().into_iter() })
+    }
+
     async fn next_snapshot(&mut self) -> Result<(), ReadError> {
         tokio::select! {
             biased;
             changed = self.snapshots.changed() => {
-                changed.map_err(|_| ReadError::Store(StoreError::Closing))?;
+                changed.map_err(|_| ReadError::Store(StoreError::Closing))
             }
             reason = wait_failure(&mut self.failures) => {
-                return Err(ReadError::Store(StoreError::Failed { reason }));
+                Err(ReadError::Store(StoreError::Failed { reason }))
             }
         }
-        let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
-        let Some(table) = snapshot.table(self.table) else { return Ok(()) };
-        let files = match self.finished_version == Some(table.version) {
-            true => Merge::default(),
-            false => Merge::new(self.table, &table.files, &self.cursor, snapshot.reader())?,
-        };
-        let tail = table.tail.clone().into_iter();
-        self.work = Some(Work { version: table.version, files, tail });
-        Ok(())
     }
 
-    /// Rows of the tail after the cursor; ends the work when there are no more.
-    fn next_of_tail(&mut self) -> Result<Option<(LogId, RecordBatch)>, ReadError> {
-        let Some(work) = &mut self.work else { return Ok(None) };
-        while let Some(batch) = work.tail.next() {
+    /// Rows of the tail after the cursor, if there are any left.
+    fn next_of_tail(&self, work: &mut Work) -> Result<Option<(LogId, RecordBatch)>, ReadError> {
+        for batch in work.tail.by_ref() {
             let fresh = rows_after(&batch, self.cursor.get(self.log_id));
             let fresh = fresh.ok_or_else(|| without_offsets(self.table))?;
             if fresh.num_rows() > 0 {
                 return Ok(Some((self.log_id, fresh)));
             }
         }
-        self.finished_version = Some(work.version);
-        self.work = None;
         Ok(None)
     }
 }

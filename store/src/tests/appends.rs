@@ -80,7 +80,7 @@ async fn small_groups_are_merged() {
     store.flush().await.unwrap();
     let files = &store.snapshot().table(Table::Ledger).unwrap().files.clone();
     let stored: u64 = files.iter().map(|file| file.rows.unwrap()).sum();
-    assert_eq!(stored as usize, lines, "every key once");
+    assert_eq!(usize::try_from(stored).unwrap(), lines, "every key once");
 }
 
 fn rows_of_ledger(snapshot: &Snapshot) -> usize {
@@ -142,7 +142,7 @@ async fn no_snapshot_shows_a_row_twice_or_not_at_all() {
                 let snapshot = store.snapshot();
                 let lines = rows(&snapshot, Table::Events).await;
                 let applied: i64 = (1..=snapshot.applied.0).map(events_of).sum();
-                assert_eq!(lines.len() as i64, applied);
+                assert_eq!(i64::try_from(lines.len()).unwrap(), applied);
                 assert_eq!(lines.iter().collect::<HashSet<_>>().len(), lines.len());
                 assert!(applied >= seen);
                 seen = applied;

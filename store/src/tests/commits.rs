@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 use seam_disk::{CountingDisk, Disk, Op, RealDisk, Trace, read_to_vec};
 use seam_schema::ids::Sequence;
 use seam_schema::table::Table;
@@ -75,11 +76,7 @@ async fn a_large_file_is_synced_in_steps() {
     assert!(steps.count() > 2);
 }
 
-async fn data_file_footers(
-    disk: &dyn Disk,
-    snapshot: &Snapshot,
-) -> Vec<parquet::file::metadata::ParquetMetaData> {
-    use parquet::file::metadata::ParquetMetaDataReader;
+fn data_file_footers(disk: &dyn Disk, snapshot: &Snapshot) -> Vec<ParquetMetaData> {
     let files = &snapshot.table(Table::Events).unwrap().files;
     let read =
         |path: &str| bytes::Bytes::from(read_to_vec(disk, Path::new(path), 1 << 24).unwrap());
@@ -107,8 +104,8 @@ async fn bounds_hold_no_content() {
         }
     }
     assert!(checkpoints >= Table::ALL.len());
-    for footer in data_file_footers(&disk, &store.snapshot()).await {
-        for column in footer.row_groups().iter().flat_map(|group| group.columns()) {
+    for footer in data_file_footers(&disk, &store.snapshot()) {
+        for column in footer.row_groups().iter().flat_map(RowGroupMetaData::columns) {
             let name = column.column_path().string();
             assert_eq!(
                 column.bloom_filter_offset().is_some(),
@@ -133,7 +130,7 @@ async fn files_are_partitioned_and_readable_from_outside() {
     apply(&store, LOG, 1..=40, 40).await.unwrap();
     store.flush().await.unwrap();
     let outside = Snapshot::open_read_only(home.path()).await.unwrap();
-    for footer in data_file_footers(&disk, &outside).await {
+    for footer in data_file_footers(&disk, &outside) {
         let columns = footer.file_metadata().schema_descr().columns();
         assert!(columns.iter().all(|column| !["tenant", "day"].contains(&column.name())));
     }
@@ -143,7 +140,7 @@ async fn files_are_partitioned_and_readable_from_outside() {
     let events = outside.table(Table::Events).unwrap();
     let partitions: HashSet<_> = events.files.iter().map(|file| (&file.tenant, file.day)).collect();
     assert_eq!(partitions.len(), events.files.len());
-    assert_eq!(events.rows() as i64, (1..=40).map(events_of).sum::<i64>());
+    assert_eq!(events.rows().cast_signed(), (1..=40).map(events_of).sum::<i64>());
     for file in events.files.iter() {
         let (first, last) = file.sequences().unwrap();
         assert!(Sequence(1) <= first && first <= last && last <= Sequence(40));

@@ -4,12 +4,15 @@ use std::collections::HashMap;
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
+use futures::FutureExt;
+use seam_disk::Op;
+use seam_disk::power_cut::{Fault, FaultError};
 use seam_schema::ids::{LogId, Offset, Sequence};
 use seam_schema::table::Table;
 
 use crate::follow::{Cursor, Followed, Follower};
 use crate::testing::*;
-use crate::{ReadError, Store, StoreOptions};
+use crate::{ReadError, Store, StoreError, StoreOptions};
 
 /// The (log, sequence, index) of every row.
 fn offsets(followed: &Followed) -> Vec<(LogId, i64, i64)> {
@@ -85,9 +88,9 @@ async fn a_cursor_goes_on_where_it_stood() {
     let mut cursors = HashMap::from([(0, Cursor::start())]);
     let mut seen = 0;
     while seen < all.len() {
-        let followed = follower.next().await.unwrap();
-        seen += followed.batch.num_rows();
-        cursors.insert(seen, followed.cursor);
+        let rows = follower.next().await.unwrap();
+        seen += rows.batch.num_rows();
+        cursors.insert(seen, rows.cursor);
     }
     let middle = Offset { log_id: LOG, sequence: Sequence(5), index: 1 };
     let before = all.iter().position(|row| *row == (LOG, 5, 1)).unwrap() + 1;
@@ -117,10 +120,42 @@ async fn rows_of_an_earlier_log_are_followed() {
     }
 }
 
-/// The ledger has no order to follow, and a follower of a failed store is told.
+/// A reader that gives up waiting in the middle loses nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_followed_is_refused() {
+async fn a_dropped_wait_loses_nothing() {
     let store = open(&new_disk(), 0).await.unwrap();
+    apply(&store, LOG, 1..=60, 30).await.unwrap();
+    store.flush().await.unwrap();
+    apply(&store, LOG, 61..=70, 1).await.unwrap();
+    let all = wanted(LOG, 1..=70);
+    let mut follower = follow(&store, Cursor::start());
+    let (mut found, mut dropped) = (Vec::new(), 0);
+    while found.len() < all.len() {
+        let rows = if let Some(rows) = follower.next().now_or_never() {
+            rows
+        } else {
+            dropped += 1;
+            follower.next().await
+        };
+        found.extend(offsets(&rows.unwrap()));
+    }
+    assert_eq!(found, all);
+    assert!(dropped > 0);
+}
+
+/// The ledger has no order to follow; a follower of a store that failed gets what is there and
+/// then the reason.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_followed_says_why() {
+    let disk = new_disk();
+    let store = open(&disk, 0).await.unwrap();
     let refused = store.follow(Table::Ledger, Cursor::start()).err().unwrap();
     assert!(matches!(refused, ReadError::NotFollowable { table: "ledger" }));
+    disk.plant(Fault::new(FaultError::Eio).on(Op::SyncAll).at("tables/"));
+    apply(&store, LOG, 1..=2, 2).await.unwrap();
+    store.flush().await.unwrap_err();
+    let mut follower = follow(&store, Cursor::start());
+    take(&mut follower, wanted(LOG, 1..=2).len()).await;
+    let error = follower.next().await.unwrap_err();
+    assert!(matches!(error, ReadError::Store(StoreError::Failed { .. })), "{error}");
 }

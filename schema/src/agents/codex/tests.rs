@@ -1,3 +1,5 @@
+//! Tests of `codex`.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,3 +1,5 @@
+//! Tests of `exact`.
+
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of `text_value`.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
