@@ -2,7 +2,7 @@
 //!
 //! The walls, in order: the length of the text, the number of its operators (counted on tokens,
 //! before anything recursive looks at it), one statement, a kind of statement that reads, the
-//! size of the plan, and the engine's own [`SQLOptions`] on the finished plan.
+//! number of relations with all `with` parts unfolded, the size of the plan, and the engine's own [`SQLOptions`] on the finished plan.
 
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::DataFusionError;
@@ -16,6 +16,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use crate::error::QueryError;
 use crate::limits::Limits;
+use crate::weight;
 
 /// How deep brackets may go.
 const NESTING: usize = 50;
@@ -48,6 +49,9 @@ pub(crate) fn parse(sql: &str, limits: &Limits) -> Result<Statement, QueryError>
     if !reads(&statement) {
         let what = first_word.unwrap_or_else(|| "this statement".to_owned());
         return Err(QueryError::ReadOnly { what });
+    }
+    if weight::exceeds(&statement, limits.plan_steps) {
+        return Err(QueryError::TooComplex { what: "steps", limit: limits.plan_steps });
     }
     Ok(statement)
 }

@@ -161,6 +161,12 @@ async fn honest_long_statements_are_answered() {
     assert_eq!(ask(&engine, &among).await.unwrap(), "7");
     let union = format!("select count(*) from (select 1{})", " union all select 1".repeat(150));
     assert_eq!(ask(&engine, &union).await.unwrap(), "151");
+    let twice = |level: i32| {
+        format!("t{level} as (select * from t{0} union all select * from t{0})", level - 1)
+    };
+    let parts: Vec<String> = (1..7).map(twice).collect();
+    let doubled = format!("with t0 as (select 1), {} select count(*) from t6", parts.join(", "));
+    assert_eq!(ask(&engine, &doubled).await.unwrap(), "64");
 }
 
 /// What would fill the memory meets a limit first.
@@ -208,7 +214,7 @@ async fn time_is_bounded() {
     for sql in [
         format!("select count(*) from {}", many(12)),
         format!(
-            "select count(*) from {} where e0.prompt || e1.prompt || e2.prompt like '%never%'",
+            "select count(*) from {} where e0.prompt || e4.prompt || e8.prompt like '%never%'",
             many(9)
         ),
         format!("select e0.event_id, count(*) from {} group by e0.event_id", many(10)),

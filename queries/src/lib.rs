@@ -33,6 +33,7 @@ mod table;
 #[cfg(test)]
 mod testing;
 mod views;
+mod weight;
 mod work;
 
 pub use engine::{Answer, Engine, Statement};

@@ -4,8 +4,8 @@ use std::path::Path;
 
 /// No Rust file is longer. 400 lines are a smell already.
 const LINES_MAX: usize = 600;
-/// No line of a Rust file is longer, in characters; the formatter leaves long texts alone.
-const LINE_MAX: usize = 200;
+/// No line of a Rust file is longer, in characters; a text may be, the formatter leaves it alone.
+const LINE_MAX: usize = 160;
 const BANNED_NAMES: &[&str] = &["utils", "util", "common", "helpers", "helper", "misc"];
 
 fn rust_files() -> Vec<(String, String)> {
@@ -68,7 +68,8 @@ fn no_leftovers() {
             for word in &banned {
                 assert!(!line.contains(word.as_str()), "{at}: {word}");
             }
-            assert!(line.chars().count() <= LINE_MAX, "{at} has over {LINE_MAX} characters");
+            let endless = line.chars().count() > LINE_MAX && !line.contains('"');
+            assert!(!endless, "{at} has over {LINE_MAX} characters");
         }
     }
 }

@@ -233,7 +233,8 @@ async fn answers_are_cut_at_the_cap() {
 /// Columns of one name get names of their own.
 #[tokio::test(flavor = "multi_thread")]
 async fn names_are_unique() {
-    let engine = Fixture::with_rows().await.engine(Limits::default()).await;
+    let fixture = Fixture::with_rows().await;
+    let engine = fixture.engine(Limits::default()).await;
     let sql = "select a.kind, b.kind, 1 as kind_2 from events a join events b using (event_id)";
     let (_, answer) = ask_as(&engine, None, sql).await.unwrap();
     let names: Vec<&str> =
@@ -245,7 +246,8 @@ async fn names_are_unique() {
 #[tokio::test(flavor = "multi_thread")]
 async fn turns_are_few_and_come_back() {
     let limits = Limits { concurrent: 1, turn: Duration::from_millis(1), ..Limits::default() };
-    let engine = Fixture::with_rows().await.engine(limits).await;
+    let fixture = Fixture::with_rows().await;
+    let engine = fixture.engine(limits).await;
     let endless =
         "select a.event_id from events a, events b, events c, events d, events e, events f";
     let statement = Statement { sql: endless.to_owned(), tenant: None };
@@ -267,13 +269,13 @@ async fn turns_are_few_and_come_back() {
 async fn sorts_spill_into_their_folder() {
     let mut fixture = Fixture::new().await;
     for _ in 0..40 {
-        let row = |index: i64| Row { text: format!("{index} ").repeat(200), ..Row::at(0) };
+        let row = |index: i64| Row { text: format!("{index} ").repeat(400), ..Row::at(0) };
         fixture.append((0..500).map(row).collect());
     }
     let spill = tempfile::tempdir().unwrap();
     let left = spill.path().join("datafusion-left");
     std::fs::create_dir(&left).unwrap();
-    let memory_bytes = 4 * 1024 * 1024;
+    let memory_bytes = 24 * 1024 * 1024;
     let small = Limits { memory_bytes, threads: 2, ..Limits::default() };
     let sql = "select offset_sequence, prompt from events order by prompt, offset_sequence";
     let failed = ask_as(&fixture.engine(small.clone()).await, None, sql).await;
