@@ -82,17 +82,17 @@ impl Bounds {
     }
 
     /// `left || right` of texts; of lists the engine makes `array_concat` by itself.
-    fn glue(&self, both: BinaryExpr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    fn glue(&self, both: BinaryExpr, schema: &DFSchema) -> Transformed<Expr> {
         let is_list = |expr: &Expr| {
             expr.get_type(schema)
                 .is_ok_and(|t| matches!(t, DataType::List(_) | DataType::LargeList(_)))
         };
         if is_list(&both.left) || is_list(&both.right) {
-            return Ok(Transformed::no(Expr::BinaryExpr(both)));
+            return Transformed::no(Expr::BinaryExpr(both));
         }
         let glue = Arc::new(ScalarUDF::from(Glue::default()));
         let glue = self.bound(&glue).unwrap_or(glue);
-        Ok(Transformed::yes(glue.call(vec![*both.left, *both.right])))
+        Transformed::yes(glue.call(vec![*both.left, *both.right]))
     }
 }
 
@@ -115,7 +115,9 @@ impl FunctionRewrite for Bounds {
                 call.func = bounded;
                 Ok(Transformed::yes(Expr::ScalarFunction(call)))
             }
-            Expr::BinaryExpr(both) if both.op == Operator::StringConcat => self.glue(both, schema),
+            Expr::BinaryExpr(both) if both.op == Operator::StringConcat => {
+                Ok(self.glue(both, schema))
+            }
             expr => Ok(Transformed::no(expr)),
         }
     }

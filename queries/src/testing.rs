@@ -124,7 +124,7 @@ impl Fixture {
             fixture.store.flush().await.unwrap();
         }
         let received_us = NEW_YEAR_US + 3 * DAY_US;
-        let row = |kind, tenant| Row { kind, tenant, received_us, ..Row::at(0) };
+        let row = |kind, tenant| Row { tenant, kind, received_us, ..Row::at(0) };
         fixture.append(vec![
             row(Kind::ToolResult, "default"),
             row(Kind::ToolResult, "other"),

@@ -4,6 +4,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use arrow::array::RecordBatch;
 use seam_schema::vocabulary::Kind;
 
 use crate::testing::{DAY_US, Fixture, NEW_YEAR_US, Row, ask, ask_as, ask_text};
@@ -225,7 +226,7 @@ async fn answers_are_cut_at_the_cap() {
     for (cap, rows, truncated) in [(9, 9, true), (10, 10, false)] {
         let engine = fixture.engine(Limits { rows: cap, ..Limits::default() }).await;
         let (batches, answer) = ask_as(&engine, None, "select * from events").await.unwrap();
-        assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), rows);
+        assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), rows);
         assert_eq!((answer.rows(), answer.truncated()), (rows as u64, truncated));
     }
 }
@@ -275,8 +276,8 @@ async fn sorts_spill_into_their_folder() {
     let spill = tempfile::tempdir().unwrap();
     let left = spill.path().join("datafusion-left");
     std::fs::create_dir(&left).unwrap();
-    let memory_bytes = 24 * 1024 * 1024;
-    let small = Limits { memory_bytes, threads: 2, ..Limits::default() };
+    let memory_bytes = 32 * 1024 * 1024;
+    let small = Limits { memory_bytes, threads: 1, ..Limits::default() };
     let sql = "select offset_sequence, prompt from events order by prompt, offset_sequence";
     let failed = ask_as(&fixture.engine(small.clone()).await, None, sql).await;
     assert!(matches!(failed, Err(QueryError::OverLimit(_))));

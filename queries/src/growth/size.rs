@@ -31,7 +31,7 @@ impl Argument {
             DataType::LargeUtf8 => Self::of_offsets(array.as_string::<i64>().value_offsets()),
             DataType::Utf8View => {
                 let lengths = array.as_string_view().lengths();
-                Self::of_lengths(lengths.map(|length| u128::from(length)))
+                Self::of_lengths(lengths.map(u128::from))
             }
             other if other.is_integer() => {
                 let largest = max(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>());

@@ -133,14 +133,12 @@ impl Writing {
     async fn piece(&mut self, out: &mut Vec<u8>) -> Result<Piece, QueryError> {
         while out.len() < HEAD_BYTES {
             let batch = match self.rest.take() {
-                Some(batch) => batch,
-                None => match self.answer.next().await? {
-                    Some(batch) => batch,
-                    None => {
-                        self.encoder.finish(out)?;
-                        return Ok(Piece::Last);
-                    }
-                },
+                Some(batch) => Some(batch),
+                None => self.answer.next().await?,
+            };
+            let Some(batch) = batch else {
+                self.encoder.finish(out)?;
+                return Ok(Piece::Last);
             };
             let rows = batch.num_rows().min(ENCODED_ROWS);
             self.encoder.encode(&batch.slice(0, rows), out)?;

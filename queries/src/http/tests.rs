@@ -242,8 +242,14 @@ async fn long_answers_are_whole_or_broken_off() {
 /// A client that goes away in the middle stops its statement, which is recorded all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_leaves_is_recorded() {
-    let http = Http::new(Limits { concurrent: 1, ..Limits::default() }).await;
-    let response = http.ask(&format!("{LONG}, events e, events f, events g")).await;
+    let http = Http::new(Limits {
+        concurrent: 1,
+        turn: Duration::from_mins(2),
+        deadline: Duration::from_mins(5),
+        ..Limits::default()
+    })
+    .await;
+    let response = http.ask(&format!("{LONG}, events e")).await;
     drop(response);
     http.acts.changed.notified().await;
     let (_, act) = http.acts.last();
