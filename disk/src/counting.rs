@@ -101,6 +101,10 @@ impl<D: Disk> Disk for CountingDisk<D> {
         Ok(())
     }
 
+    fn make_private(&self, path: &Path) -> io::Result<()> {
+        self.inner.make_private(path)
+    }
+
     fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
         self.inner.list(path)
     }

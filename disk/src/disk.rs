@@ -63,6 +63,10 @@ pub trait Disk: Send + Sync + 'static {
     /// Makes the names in a folder durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
 
+    /// Takes away what anyone but the owner may do: a file gets `0600`, a
+    /// folder `0700`. Durable after a sync of that file or folder itself.
+    fn make_private(&self, path: &Path) -> io::Result<()>;
+
     /// The names in a folder, sorted.
     fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>>;
 
@@ -146,6 +150,9 @@ impl<D: Disk + ?Sized> Disk for Arc<D> {
     }
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         (**self).sync_dir(path)
+    }
+    fn make_private(&self, path: &Path) -> io::Result<()> {
+        (**self).make_private(path)
     }
     fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
         (**self).list(path)

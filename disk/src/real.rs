@@ -1,9 +1,9 @@
 //! The real file system below a root folder.
 
 use std::fmt;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use crate::disk::{Access, DirEntry, Disk, DiskFile, DiskLock, Mode};
@@ -115,6 +115,19 @@ impl Disk for RealDisk {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         sync_folder(&self.full(path)?)
+    }
+
+    fn make_private(&self, path: &Path) -> io::Result<()> {
+        let path = self.full(path)?;
+        let restrict = || {
+            let metadata = fs::metadata(&path)?;
+            let bits = if metadata.is_dir() { 0o700 } else { 0o600 };
+            if metadata.permissions().mode() & 0o777 & !bits == 0 {
+                return Ok(());
+            }
+            fs::set_permissions(&path, Permissions::from_mode(bits))
+        };
+        restrict().map_err(|error| named("close to others", &path, error))
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
@@ -238,8 +251,6 @@ mod tests {
         reason = "tests fail by panicking"
     )]
 
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
     use crate::{create_dir_durable, read_to_vec, write_durable};
 
@@ -284,6 +295,25 @@ mod tests {
         disk.create(Path::new("key"), Mode::Private).unwrap();
         let metadata = fs::metadata(disk.root().join("key")).unwrap();
         assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+    }
+
+    /// A file or folder that others may read is closed to them.
+    #[test]
+    fn what_is_made_private_is_closed_to_others() {
+        let (_folder, disk) = disk();
+        create_dir_durable(&disk, Path::new("log")).unwrap();
+        disk.create(Path::new("log/x"), Mode::Shared).unwrap();
+        let mode = |path: &str| {
+            let metadata = fs::metadata(disk.root().join(path)).unwrap();
+            metadata.permissions().mode() & 0o777
+        };
+        assert_eq!(mode("log") & 0o050, 0o050, "others could look");
+        for path in ["log", "log/x"] {
+            disk.make_private(Path::new(path)).unwrap();
+        }
+        assert_eq!((mode("log"), mode("log/x")), (0o700, 0o600));
+        let gone = disk.make_private(Path::new("gone")).unwrap_err();
+        assert_eq!(gone.kind(), io::ErrorKind::NotFound);
     }
 
     /// No path leaves the root.

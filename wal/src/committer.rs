@@ -21,8 +21,9 @@ pub(crate) struct Caps {
 }
 
 /// Commits until the queue is closed and empty, then seals the log, so that
-/// the next opening knows that nothing is missing at the end.
-pub(crate) fn run(shared: &Shared, mut writer: Writer, caps: Caps) {
+/// the next opening knows that nothing is missing at the end. Gives the writer
+/// back.
+pub(crate) fn run(shared: &Shared, mut writer: Writer, caps: Caps) -> Writer {
     while let Some(batch) = shared.queue.take(BatchLimits {
         frames: caps.batch_frames,
         bytes: caps.batch_bytes,
@@ -35,6 +36,7 @@ pub(crate) fn run(shared: &Shared, mut writer: Writer, caps: Caps) {
         seal(shared, &mut writer);
     }
     shared.stop();
+    writer
 }
 
 /// Writes an empty batch: proof that all before it was durable.

@@ -1,10 +1,13 @@
-//! The thread that prepares segments ahead of need and recycles old ones.
+//! The thread that prepares segments ahead of need, recycles old ones, and
+//! zeroes those that nobody used for long.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::segment::Segment;
 use crate::shared::Shared;
+use crate::stock::Which;
 use crate::supply::Trouble;
 
 /// What the housekeeper is asked to do. Bounded by the number of segments.
@@ -24,6 +27,8 @@ struct State {
 enum Job {
     Recycle(Arc<Segment>),
     Prepare,
+    /// One step, so that the others never wait for long.
+    Zero,
 }
 
 impl Jobs {
@@ -37,13 +42,15 @@ impl Jobs {
         self.changed.notify_one();
     }
 
-    /// Stops after what is queued; nothing is prepared any more.
+    /// Stops after what is queued; nothing is prepared or zeroed any more.
     pub(crate) fn stop(&self) {
         self.lock().stopped = true;
         self.changed.notify_one();
     }
 
-    fn next(&self) -> Option<Job> {
+    /// Waits for work. `zero_in` says how long until something is to be zeroed;
+    /// `None` while nothing is.
+    fn next(&self, zero_in: impl Fn() -> Option<Duration>) -> Option<Job> {
         let mut state = self.lock();
         loop {
             if let Some(segment) = state.recycle.pop_front() {
@@ -55,7 +62,14 @@ impl Jobs {
             if std::mem::take(&mut state.prepare) {
                 return Some(Job::Prepare);
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = match zero_in() {
+                Some(Duration::ZERO) => return Some(Job::Zero),
+                Some(left) => {
+                    let waited = self.changed.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
         }
     }
 
@@ -69,9 +83,12 @@ pub(crate) fn run(shared: &Shared) {
     let Some(jobs) = &shared.jobs else {
         return;
     };
-    while let Some(job) = jobs.next() {
+    while let Some(job) = jobs.next(|| shared.zero_in()) {
         match job {
             Job::Recycle(segment) => shared.recycle(segment),
+            Job::Zero => {
+                shared.zero_step(Which::Due);
+            }
             Job::Prepare => match shared.supply.prepare() {
                 Ok(()) => {}
                 Err(Trouble::Full) => {

@@ -22,6 +22,11 @@
 //!    and the owner is told. A full disk or budget is no failure: frames are
 //!    refused and the log stays as it is.
 //! 7. One owner at a time.
+//! 8. The bytes of released frames do not stay for ever: a free file that is
+//!    not reused within an hour is overwritten with zeros, a file that is
+//!    removed is overwritten before, and closing overwrites all that is left.
+//!    Only files without a retained frame get there: a segment loses its name,
+//!    durably, before its frames are touched.
 //!
 //! One thing no log can tell: if the very last batch before a power cut was
 //! acknowledged and later decays on the disk, it looks like a torn one. A
@@ -47,6 +52,7 @@ mod failure;
 mod format;
 mod frame;
 mod housekeeper;
+mod life;
 mod log;
 mod options;
 mod position;
@@ -57,8 +63,11 @@ mod report;
 mod ring;
 mod segment;
 mod shared;
+mod stock;
 mod supply;
+mod sweep;
 mod writer;
+mod zeros;
 
 pub use append::{Append, AppendError, Receipt};
 pub use frame::{Frame, StoredFrame};

@@ -2,19 +2,19 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::Arc;
 use std::time::Duration;
 
 use seam_disk::{Disk, DiskLock, create_dir_durable};
 
 use crate::Log;
 use crate::append::{Append, AppendError};
-use crate::committer::{self, Caps, PanicGuard};
+use crate::committer::Caps;
 use crate::failure::Failure;
 use crate::frame::Frame;
-use crate::housekeeper::{self, Jobs};
-use crate::options::{Housekeeping, Options};
+use crate::housekeeper::Jobs;
+use crate::life::Open;
+use crate::options::{Housekeeping, Options, SharedClock};
 use crate::position::{LogId, Sequence};
 use crate::queue::{Limits, Queue};
 use crate::reader::Reader;
@@ -27,16 +27,11 @@ use crate::supply::{Supply, Trouble};
 use crate::writer::Writer;
 
 /// A log in segment files on one disk. Clones are the same log; when the
-/// last one goes, the log is closed.
+/// last one goes, the log is closed as by [`close_within`](Self::close_within)
+/// without any time to zero.
 #[derive(Clone)]
 pub struct SegmentLog {
     open: Arc<Open>,
-}
-
-struct Open {
-    shared: Arc<Shared>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
-    lock: Mutex<Option<Box<dyn DiskLock>>>,
 }
 
 /// How full a log is.
@@ -50,9 +45,9 @@ pub struct Usage {
     pub budget_bytes: u64,
     /// Segments that hold retained frames.
     pub segments: usize,
-    /// Files that wait for reuse.
+    /// Files that wait for reuse, or to be zeroed and removed.
     pub free_segments: usize,
-    /// Bytes of the files that wait for reuse.
+    /// Bytes of those files.
     pub free_bytes: u64,
     /// Bytes of the recent frames in memory.
     pub memory_bytes: u64,
@@ -71,6 +66,8 @@ impl SegmentLog {
             return Err(OpenError::Options { fault });
         }
         create_dir_durable(&*disk, &dir)?;
+        // Durable with the names in it, which recovery syncs.
+        disk.make_private(&dir)?;
         let lock = match disk.lock(&dir.join(LOCK_NAME)) {
             Ok(lock) => lock,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -98,6 +95,8 @@ impl SegmentLog {
             batch_frames: options.batch_frames,
             segment_bytes: options.segment_bytes,
         };
+        let supply = Supply::new(Arc::clone(&disk), dir.clone(), &options, free);
+        let clock: SharedClock = Arc::from(options.clock);
         let shared = Shared::new(Parts {
             log_id: recovered.log_id,
             queue: Queue::new(Limits {
@@ -105,9 +104,10 @@ impl SegmentLog {
                 queue: options.queue_bytes,
                 budget: options.budget_bytes,
             }),
-            supply: Supply::new(Arc::clone(&disk), dir.clone(), &options, free),
+            supply,
             failure: Failure::new(options.on_failure),
             jobs: (options.housekeeping == Housekeeping::Thread).then(Jobs::default),
+            clock: Arc::clone(&clock),
             segments: recovered.segments,
             end: recovered.end,
             ring: Ring::new(options.memory_bytes),
@@ -117,7 +117,7 @@ impl SegmentLog {
             dir,
             log_id: recovered.log_id,
             fence: recovered.fence,
-            clock: options.clock,
+            clock,
             position: recovered.position,
             buffer: Vec::new(),
         };
@@ -129,12 +129,8 @@ impl SegmentLog {
             Err(Trouble::Full) => tracing::warn!("the disk is full: no segment for the log"),
             Err(Trouble::Fatal(error)) => return Err(OpenError::Io(error)),
         }
-        let open = Arc::new(Open {
-            shared: Arc::new(shared),
-            threads: Mutex::default(),
-            lock: Mutex::new(Some(lock)),
-        });
-        open.start(writer, caps)?;
+        let open = Open::start(shared, (writer, caps), lock, options.zero_at_close_within)?;
+        let open = Arc::new(open);
         Ok(Self { open })
     }
 
@@ -190,10 +186,26 @@ impl SegmentLog {
         self.open.shared.failure.reason().map(ToString::to_string)
     }
 
-    /// Refuses new frames, makes durable what is queued, seals the log and
-    /// lets go of its folder. Returns when that is done; readers still work.
+    /// Refuses new frames, makes durable what is queued, and seals the log.
+    /// Returns when that is done. Readers and [`release`](Self::release) go on
+    /// until it is closed: what is released until then is zeroed.
+    pub fn seal(&self) {
+        self.open.seal();
+    }
+
+    /// Seals the log, zeroes what released frames left in its files, for at
+    /// most [`Options::zero_at_close_within`], and lets go of its folder.
+    /// Returns when that is done; readers still work. If every frame is
+    /// released, the log moves on to a new segment first, so that none of them
+    /// stays; segments that hold a retained frame stay as they are. A log that
+    /// has failed, or is killed, zeroes nothing: its next start does.
     pub fn close(&self) {
-        self.open.close();
+        self.close_within(Duration::MAX);
+    }
+
+    /// As [`close`](Self::close), but zeroes for at most `limit`.
+    pub fn close_within(&self, limit: Duration) {
+        self.open.close(limit);
     }
 
     /// As [`Log::append`], with the frames side by side in the queue, so that
@@ -218,57 +230,5 @@ impl Log for SegmentLog {
 
     fn log_id(&self) -> LogId {
         self.open.shared.log_id
-    }
-}
-
-impl Open {
-    fn start(&self, writer: Writer, caps: Caps) -> Result<(), OpenError> {
-        if let Some(jobs) = &self.shared.jobs {
-            jobs.prepare();
-            self.spawn("wal-housekeeper", housekeeper::run)?;
-        }
-        self.spawn("wal-committer", move |shared| {
-            committer::run(shared, writer, caps);
-        })
-    }
-
-    fn spawn(
-        &self,
-        name: &str,
-        work: impl FnOnce(&Shared) + Send + 'static,
-    ) -> Result<(), OpenError> {
-        let shared = Arc::clone(&self.shared);
-        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
-            let guard = PanicGuard(shared);
-            work(&guard.0);
-        })?;
-        self.threads().push(thread);
-        Ok(())
-    }
-
-    fn close(&self) {
-        self.shared.queue.close();
-        // The committer was started last; it may still need the housekeeper.
-        let threads: Vec<_> = self.threads().drain(..).rev().collect();
-        for thread in threads {
-            // The callback of a failure may close the log from its own thread.
-            if thread.thread().id() != thread::current().id() && thread.join().is_err() {
-                tracing::error!("a thread of the log panicked");
-            }
-            if let Some(jobs) = &self.shared.jobs {
-                jobs.stop();
-            }
-        }
-        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-
-    fn threads(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.close();
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::format::MIN_SEGMENT_BYTES;
@@ -13,6 +14,9 @@ const MIB: u64 = 1024 * KIB;
 /// goes back.
 pub type Clock = Box<dyn Fn() -> i64 + Send + Sync>;
 
+/// The one clock of a log, for all its parts.
+pub(crate) type SharedClock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
 /// Called once, from a thread of the log, with the reason when the log has
 /// failed for good. The process should end within a second.
 pub type OnFailure = Box<dyn FnOnce(&str) + Send>;
@@ -23,7 +27,8 @@ pub enum Housekeeping {
     /// A thread of its own, so that appends seldom wait for it.
     Thread,
     /// Whoever needs it, at that moment: the order of operations on the disk
-    /// is then the same in every run.
+    /// is then the same in every run. What is due to be zeroed waits for the
+    /// next release.
     Inline,
 }
 
@@ -36,7 +41,8 @@ pub struct Options {
     /// its own size.
     pub segment_bytes: u64,
     /// Appends that would take retained and queued bytes above this are
-    /// refused. The disk may hold up to `1 + free_segments` segments more.
+    /// refused. The disk may hold up to `1 + free_segments` segments more, and
+    /// what was released and is not zeroed yet.
     pub budget_bytes: u64,
     /// Most bytes that may wait in memory for the disk.
     pub queue_bytes: u64,
@@ -48,8 +54,15 @@ pub struct Options {
     pub batch_frames: usize,
     /// Newest durable frames kept in memory for readers that keep up.
     pub memory_bytes: u64,
-    /// Released segments kept for reuse; more are removed.
+    /// Released segments kept for reuse; more are zeroed and removed.
     pub free_segments: usize,
+    /// A free file that held frames and was not reused for so long, by
+    /// [`clock`](Self::clock), is overwritten with zeros. One that is found at
+    /// the start may have waited for longer: it is due at once.
+    pub zero_free_after: Duration,
+    /// How long closing may take to zero what is left of released frames.
+    /// Then it stops between two steps of 4 MiB; the next start finds the rest.
+    pub zero_at_close_within: Duration,
     /// After the disk was full, how long until another segment is tried.
     pub space_retry: Duration,
     /// Open in spite of damage: the evidence is kept, the loss is written
@@ -66,7 +79,8 @@ pub struct Options {
 impl Options {
     /// The usual values: segments of 64 MiB, a budget of 8 GiB, frames of at
     /// most 65 MiB, batches of at most 8 MiB or 512 frames, 32 MiB of recent
-    /// frames in memory.
+    /// frames in memory; free files zeroed after an hour, closing zeroes for at
+    /// most ten seconds.
     pub fn new(quarantine: impl Into<PathBuf>) -> Self {
         Self {
             quarantine: quarantine.into(),
@@ -78,6 +92,8 @@ impl Options {
             batch_frames: 512,
             memory_bytes: 32 * MIB,
             free_segments: 2,
+            zero_free_after: Duration::from_hours(1),
+            zero_at_close_within: Duration::from_secs(10),
             space_retry: Duration::from_secs(1),
             accept_damage: false,
             housekeeping: Housekeeping::Thread,

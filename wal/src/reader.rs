@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::cursor::Cursor;
 use crate::frame::StoredFrame;
 use crate::position::Sequence;
-use crate::shared::Shared;
+use crate::shared::{Durable, Shared};
 
 /// Frames taken from memory at a time.
 const TAKE_FRAMES: usize = 64;
@@ -43,8 +43,8 @@ pub enum ReadError {
     Io(#[from] io::Error),
 }
 
-/// A position in a log that moves forward. While it stands on the disk it
-/// keeps one segment from being reused.
+/// A position in a log that moves forward. It keeps no segment from being
+/// reused or zeroed: one that stands in frames that were released is told so.
 pub struct Reader {
     shared: Arc<Shared>,
     next: u64,
@@ -85,15 +85,18 @@ impl Reader {
         self.read_from_disk(end)
     }
 
-    fn take_from_memory(&mut self) -> Result<(), ReadError> {
-        let durable = self.shared.durable();
+    fn refuse_released(&self, durable: &Durable) -> Result<(), ReadError> {
         let start = durable.segments.front().map_or(1, |first| first.first_sequence);
         if self.next < start {
-            return Err(ReadError::Released {
-                wanted: Sequence::new(self.next),
-                start: Sequence::new(start),
-            });
+            let (wanted, start) = (Sequence::new(self.next), Sequence::new(start));
+            return Err(ReadError::Released { wanted, start });
         }
+        Ok(())
+    }
+
+    fn take_from_memory(&mut self) -> Result<(), ReadError> {
+        let durable = self.shared.durable();
+        self.refuse_released(&durable)?;
         let frames = durable.ring.from(self.next, TAKE_FRAMES);
         self.ready.extend(frames.cloned());
         drop(durable);
@@ -104,7 +107,17 @@ impl Reader {
         Ok(())
     }
 
-    fn read_from_disk(&mut self, end: u64) -> Result<Option<StoredFrame>, ReadError> {
+    /// The next frame up to `end`. Its segment may be released meanwhile, and
+    /// its bytes reused or zeroed: checksums tell, and that is no damage.
+    pub(crate) fn read_from_disk(&mut self, end: u64) -> Result<Option<StoredFrame>, ReadError> {
+        let read = self.read_segments(end);
+        if matches!(read, Err(ReadError::Damaged { .. })) {
+            self.refuse_released(&self.shared.durable())?;
+        }
+        read
+    }
+
+    fn read_segments(&mut self, end: u64) -> Result<Option<StoredFrame>, ReadError> {
         loop {
             let Some(mut cursor) = self.cursor.take().or_else(|| self.locate()) else {
                 return Ok(None);

@@ -30,7 +30,7 @@ use crate::options::Options;
 use crate::position::LogId;
 use crate::report::{OpenError, RecoveryReport};
 use crate::segment::{Segment, SegmentParts};
-use crate::supply::FreeFile;
+use crate::stock::FreeFile;
 use crate::writer::Position;
 
 /// A log as recovery left it, ready to go on.
@@ -51,7 +51,7 @@ pub(crate) fn recover(
     dir: &Path,
     options: &Options,
 ) -> Result<Recovered, OpenError> {
-    let inventory = take_inventory(&**disk, dir, options)?;
+    let inventory = take_inventory(&**disk, dir)?;
     let log_id = match inventory.log_id {
         Some(log_id) => log_id,
         None => LogId::from_bytes(random_bytes()?),

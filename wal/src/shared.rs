@@ -2,16 +2,19 @@
 //! are, and what is released.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::failure::Failure;
 use crate::frame::StoredFrame;
 use crate::housekeeper::Jobs;
+use crate::options::SharedClock;
 use crate::position::LogId;
 use crate::queue::Queue;
 use crate::ring::Ring;
 use crate::segment::Segment;
+use crate::stock::Which;
 use crate::supply::Supply;
 
 pub(crate) struct Shared {
@@ -21,8 +24,11 @@ pub(crate) struct Shared {
     pub(crate) failure: Failure,
     /// `None`: whoever needs housekeeping does it.
     pub(crate) jobs: Option<Jobs>,
+    pub(crate) clock: SharedClock,
     /// Held while segments are released, so that they go in order.
-    releasing: Mutex<()>,
+    pub(crate) releasing: Mutex<()>,
+    /// The folder may have another owner: its files are left alone.
+    closed: AtomicBool,
     durable: Mutex<Durable>,
     advanced: Condvar,
 }
@@ -51,6 +57,7 @@ pub(crate) struct Parts {
     pub(crate) supply: Supply,
     pub(crate) failure: Failure,
     pub(crate) jobs: Option<Jobs>,
+    pub(crate) clock: SharedClock,
     pub(crate) segments: VecDeque<Arc<Segment>>,
     pub(crate) end: u64,
     pub(crate) ring: Ring,
@@ -76,7 +83,9 @@ impl Shared {
             supply: parts.supply,
             failure: parts.failure,
             jobs: parts.jobs,
+            clock: parts.clock,
             releasing: Mutex::new(()),
+            closed: AtomicBool::new(false),
             durable: Mutex::new(durable),
             advanced: Condvar::new(),
         };
@@ -118,18 +127,29 @@ impl Shared {
             self.queue.done(0, Some(durable.retained_bytes()));
             freed
         };
+        if self.closed.load(Ordering::Acquire) {
+            return;
+        }
         for segment in freed {
             match &self.jobs {
                 Some(jobs) => jobs.recycle(segment),
                 None => self.recycle(segment),
             }
         }
+        if self.jobs.is_none() {
+            while self.zero_step(Which::Due) {}
+        }
+    }
+
+    /// What is released from now on stays for the next owner to find.
+    pub(crate) fn keep_released(&self) {
+        self.closed.store(true, Ordering::Release);
     }
 
     /// Recycles a released segment; an error is the end of the log.
     pub(crate) fn recycle(&self, segment: Arc<Segment>) {
         if self.failure.reason().is_none()
-            && let Err(error) = self.supply.recycle(segment)
+            && let Err(error) = self.supply.recycle(segment, (self.clock)())
         {
             self.failure.raise(&error);
         }
@@ -160,6 +180,12 @@ impl Shared {
 }
 
 impl Durable {
+    /// Whether every frame is released, and the last segment holds some.
+    pub(crate) fn holds_only_released(&self) -> bool {
+        let last = self.segments.back();
+        self.released >= self.end && last.is_some_and(|last| last.first_sequence <= self.end)
+    }
+
     /// Bytes that count against the budget.
     fn retained_bytes(&self) -> u64 {
         let last = self.segments.back();

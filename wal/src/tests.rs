@@ -15,3 +15,6 @@ mod ownership;
 mod power_cut;
 mod reading;
 mod space;
+mod zeroing;
+mod zeroing_cuts;
+mod zeroing_faults;

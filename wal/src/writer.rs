@@ -8,10 +8,11 @@ use seam_disk::{Disk, is_out_of_space};
 
 use crate::format::{DATA_START, FOOTER_BYTES, SegmentHeader, batch_len, encode_batch};
 use crate::frame::Frame;
-use crate::options::Clock;
+use crate::options::SharedClock;
 use crate::position::LogId;
 use crate::segment::{Index, Segment, SegmentParts, segment_path};
-use crate::supply::{FreeFile, Supply, Trouble};
+use crate::stock::FreeFile;
+use crate::supply::{Supply, Trouble};
 
 /// A buffer larger than this is given back after its batch.
 const KEEP_BUFFER_BYTES: usize = 16 * 1024 * 1024;
@@ -34,7 +35,7 @@ pub(crate) struct Writer {
     pub(crate) dir: PathBuf,
     pub(crate) log_id: LogId,
     pub(crate) fence: u64,
-    pub(crate) clock: Clock,
+    pub(crate) clock: SharedClock,
     pub(crate) position: Position,
     pub(crate) buffer: Vec<u8>,
 }
@@ -102,6 +103,17 @@ impl Writer {
         Ok(Written { segment, rotated, durable_end, first, received_at })
     }
 
+    /// Goes on in a new segment that holds a seal alone, so that the one before
+    /// can be let go of. After [`Trouble::Full`] the log is as before.
+    pub(crate) fn move_on(&mut self, supply: &Supply) -> Result<Written, Trouble> {
+        let active = self.position.active.take();
+        let written = self.write(&[], supply);
+        if written.is_err() {
+            self.position.active = active;
+        }
+        written
+    }
+
     /// Header and first batch are durable before the file gets the name of a
     /// segment, and the name before the batch is acknowledged.
     fn write_to_new_segment(
@@ -125,7 +137,7 @@ impl Writer {
         self.buffer.clear();
         header.encode(&mut self.buffer);
         let path = segment_path(&self.dir, header.ordinal);
-        let FreeFile { path: free_path, file, file_bytes } = free;
+        let FreeFile { path: free_path, file, file_bytes, .. } = free;
         let durable_end = DATA_START + batch_bytes;
         let segment = Arc::new(Segment::from(SegmentParts {
             ordinal: header.ordinal,

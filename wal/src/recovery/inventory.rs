@@ -1,15 +1,15 @@
 //! What files there are, and what the segments say about themselves.
+//! All of them are closed to others, whatever a restored copy brought.
 
 use std::path::{Path, PathBuf};
 
 use seam_disk::{Access, Disk};
 
 use crate::format::{DATA_START, HeaderFault, SegmentHeader, VERSION, index};
-use crate::options::Options;
 use crate::position::LogId;
 use crate::report::OpenError;
 use crate::segment::{FileName, free_path, segment_path};
-use crate::supply::FreeFile;
+use crate::stock::FreeFile;
 
 /// A file that has the name of a segment.
 pub(super) struct Listed {
@@ -25,35 +25,30 @@ pub(super) struct Inventory {
     pub(super) segments: Vec<Listed>,
     /// `None` if there is no segment yet.
     pub(super) log_id: Option<LogId>,
+    /// Of any size and number; what they hold is of no value.
     pub(super) free: Vec<FreeFile>,
     pub(super) last_free_number: u64,
 }
 
 /// Lists the folder, reads all headers, and removes what a crash left half
 /// done.
-pub(super) fn take_inventory(
-    disk: &dyn Disk,
-    dir: &Path,
-    options: &Options,
-) -> Result<Inventory, OpenError> {
+pub(super) fn take_inventory(disk: &dyn Disk, dir: &Path) -> Result<Inventory, OpenError> {
     let mut inventory =
         Inventory { segments: Vec::new(), log_id: None, free: Vec::new(), last_free_number: 0 };
     for entry in disk.list(dir)? {
         match FileName::parse(&entry.name.to_string_lossy()) {
             FileName::Segment(ordinal) => {
-                let listed = read_header(disk, segment_path(dir, ordinal), ordinal, entry.len)?;
+                let path = segment_path(dir, ordinal);
+                disk.make_private(&path)?;
+                let listed = read_header(disk, path, ordinal, entry.len)?;
                 inventory.segments.push(listed);
             }
             FileName::Free(number) => {
                 inventory.last_free_number = inventory.last_free_number.max(number);
                 let path = free_path(dir, number);
-                let usable = entry.len == options.segment_bytes;
-                if usable && inventory.free.len() < options.free_segments {
-                    let file = disk.open(&path, Access::ReadWrite)?;
-                    inventory.free.push(FreeFile { path, file, file_bytes: entry.len });
-                } else {
-                    disk.remove(&path)?;
-                }
+                disk.make_private(&path)?;
+                let file = disk.open(&path, Access::ReadWrite)?;
+                inventory.free.push(FreeFile::found(path, file, entry.len));
             }
             FileName::Temporary => disk.remove(&dir.join(entry.name))?,
             FileName::Lock => {}

@@ -124,6 +124,7 @@ fn quarantine(
     bytes: &[u8],
 ) -> Result<PathBuf, OpenError> {
     create_dir_durable(disk, &options.quarantine)?;
+    disk.make_private(&options.quarantine)?;
     let name = format!("{name}-{:08x}.wal", crc32c::crc32c(bytes));
     let path = options.quarantine.join(&name);
     let kept = disk.list(&options.quarantine)?;

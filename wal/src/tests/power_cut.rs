@@ -5,10 +5,10 @@ use std::sync::Arc;
 use seam_disk::PowerCutDisk;
 
 use super::oracle::{DIR, Oracle, Rng, open, open_closed, small};
-use crate::{Housekeeping, SegmentLog};
+use crate::{Housekeeping, Options, SegmentLog};
 
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Append(Vec<u64>),
     /// Releases all but so many of the newest frames.
     ReleaseBut(u64),
@@ -16,10 +16,14 @@ enum Step {
 }
 
 /// Opens the log and takes steps until they end or the power goes.
-fn live(disk: &PowerCutDisk, oracle: &mut Oracle, steps: &[Step], housekeeping: Housekeeping) {
+pub(super) fn live(
+    disk: &PowerCutDisk,
+    oracle: &mut Oracle,
+    steps: &[Step],
+    options: impl Fn() -> Options,
+) {
     let open = || {
-        let options = crate::Options { housekeeping, ..small() };
-        let opened = SegmentLog::open(Arc::new(disk.clone()), DIR, options);
+        let opened = SegmentLog::open(Arc::new(disk.clone()), DIR, options());
         match opened {
             Ok((log, report)) => {
                 assert_eq!(report.damaged, []);
@@ -45,12 +49,13 @@ fn live(disk: &PowerCutDisk, oracle: &mut Oracle, steps: &[Step], housekeeping: 
                 oracle.release(&log, up_to);
             }
             Step::Reopen => {
-                drop(log);
+                log.close();
                 let Some(again) = open() else { return };
                 log = again;
             }
         }
     }
+    log.close();
 }
 
 /// After a cut the log opens, shows all that it must, and goes on.
@@ -62,7 +67,7 @@ fn check_and_go_on(disk: &PowerCutDisk, mut oracle: Oracle) {
     oracle.check(&open_closed(disk));
 }
 
-fn short_traces() -> Vec<Vec<Step>> {
+pub(super) fn short_traces() -> Vec<Vec<Step>> {
     let append = |payloads: &[u64]| Step::Append(payloads.to_vec());
     vec![
         vec![append(&[5]), append(&[700, 0, 700]), append(&[1, 2, 3, 4])],
@@ -88,12 +93,12 @@ fn short_traces() -> Vec<Vec<Step>> {
 fn every_cut_of_short_traces() {
     for steps in short_traces() {
         let undisturbed = PowerCutDisk::new();
-        live(&undisturbed, &mut Oracle::default(), &steps, Housekeeping::Inline);
+        live(&undisturbed, &mut Oracle::default(), &steps, small);
         for cut in 1..=undisturbed.operations() {
             let disk = PowerCutDisk::new();
             disk.cut_after(cut);
             let mut oracle = Oracle::default();
-            live(&disk, &mut oracle, &steps, Housekeeping::Inline);
+            live(&disk, &mut oracle, &steps, small);
             for seed in 0..12 {
                 check_and_go_on(&disk.after_cut(seed), oracle.clone());
             }
@@ -130,7 +135,7 @@ fn live_on(disk: &PowerCutDisk, oracle: &mut Oracle, steps: &[Step]) {
     }
 }
 
-fn random_steps(rng: &mut Rng) -> Vec<Step> {
+pub(super) fn random_steps(rng: &mut Rng) -> Vec<Step> {
     let count = 1 + rng.below(10);
     let step = |rng: &mut Rng| match rng.below(8) {
         0 => Step::ReleaseBut(rng.below(4)),
@@ -160,7 +165,7 @@ fn ten_thousand_random_cuts() {
             };
             disk.cut_after(1 + rng.below(60));
             if rng.below(2) == 0 {
-                live(&disk, &mut oracle, &steps, housekeeping);
+                live(&disk, &mut oracle, &steps, || Options { housekeeping, ..small() });
             } else {
                 live_on(&disk, &mut oracle, &steps);
             }
