@@ -1,6 +1,6 @@
 //! One frame in, rows of every table out.
 //!
-//! [`normalise`] walks the views of a request in message order, lets the agent's mapper fill one
+//! [`Mapping::normalise`] walks the views of a request in message order, lets the agent's mapper fill one
 //! reused row per record and appends it. Nothing here can fail for an OTLP frame that passed the
 //! check: what no mapper knows is stored as it came.
 //!
@@ -11,16 +11,22 @@ mod context;
 mod envelope;
 mod logs;
 mod points;
+mod series;
+pub mod skew;
 mod spans;
 mod tally;
 pub(crate) mod time;
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
-use crate::event::{Attribute, Event, EventsBuilder, SCHEMA_VERSION};
+use crate::capture;
+use crate::event::{Attribute, Event, EventsBuilder, SCHEMA_VERSION, Text};
 use crate::frame::{FrameKind, FrameMeta};
 use crate::ids::{LogId, ReceivedAt, Sequence};
 use crate::otlp::{self, Signal};
+use crate::redact::Redactor;
 use crate::table::Table;
 use crate::table::audit::{Act, AuditBuilder, AuditRow};
 use crate::table::cell::{Day, TimeUs};
@@ -29,6 +35,7 @@ use crate::table::metrics::MetricsBuilder;
 use crate::vocabulary::{Agent, Kind, RecordSignal};
 
 use context::Context;
+use skew::Skews;
 use tally::Tally;
 
 /// One frame of the log.
@@ -77,6 +84,8 @@ pub struct Rows {
     pub audit: AuditBuilder,
     /// Lines of `ledger`.
     pub ledger: Ledger,
+    /// How far the clocks of the senders are off; no table of its own, the rows have both times.
+    pub skews: Skews,
 }
 
 /// Why a frame has no rows. Nothing was appended.
@@ -94,37 +103,104 @@ pub enum NormaliseError {
     },
 }
 
-/// The shape of [`normalise`]: a pipeline takes it as a value, so that a test of the pipeline can
-/// hand it a mapper that fails.
-pub type Normalise = fn(&FrameInput<'_>, Wanted, &mut Rows) -> Result<(), NormaliseError>;
+/// The shape of [`Mapping::normalise`]: a pipeline takes it as a value, so that a test of the
+/// pipeline can hand it a mapper that fails.
+pub type Normalise =
+    Arc<dyn Fn(&FrameInput<'_>, Wanted, &mut Rows) -> Result<(), NormaliseError> + Send + Sync>;
 
-/// Appends the rows of one frame.
-///
-/// A repeated frame gives lines of the ledger only, an internal frame one row of `audit` and no
-/// line. After an error nothing was appended; after a panic the rows must be thrown away.
-pub fn normalise(
-    frame: &FrameInput<'_>,
+/// How frames become rows: what the operator chose.
+#[derive(Debug, Clone, Default)]
+pub struct Mapping {
+    /// Stores also what a rule calls noise.
+    pub keep_all: bool,
+    /// What finds secrets, which are replaced before anything but the log sees them.
+    pub redactor: Redactor,
+    /// Which content is kept.
+    pub capture: capture::Policy,
+}
+
+impl Mapping {
+    /// The mapping as a value that a pipeline can hold.
+    pub fn shared(self) -> Normalise {
+        Arc::new(move |frame, wanted, rows| self.normalise(frame, wanted, rows))
+    }
+
+    /// Appends the rows of one frame.
+    ///
+    /// A repeated frame gives lines of the ledger only, an internal frame one row of `audit` and
+    /// no line. After an error nothing was appended; after a panic the rows must be thrown away.
+    pub fn normalise(
+        &self,
+        frame: &FrameInput<'_>,
+        wanted: Wanted,
+        rows: &mut Rows,
+    ) -> Result<(), NormaliseError> {
+        let FrameKind::Otlp(signal) = frame.meta.kind else {
+            return self.act(frame, wanted, rows);
+        };
+        let log_id = frame.log_id.to_string();
+        request(signal, &Context::new(self, frame, &log_id), frame, wanted, rows);
+        Ok(())
+    }
+
+    /// Appends the row of an internal frame.
+    fn act(
+        &self,
+        frame: &FrameInput<'_>,
+        wanted: Wanted,
+        rows: &mut Rows,
+    ) -> Result<(), NormaliseError> {
+        let act: Act = serde_json::from_slice(frame.payload)
+            .map_err(|source| NormaliseError::Act { sequence: frame.sequence, source })?;
+        if !wanted.audit {
+            return Ok(());
+        }
+        // A statement can quote a secret, so this is redacted as well.
+        let clean = |text: &str| Text::Owned(self.redactor.text(text).text);
+        let meta = frame.meta;
+        let received = time::Moment::received(frame.received_at);
+        rows.audit.append(&AuditRow {
+            log_id: frame.log_id.to_string().into(),
+            offset_sequence: frame.sequence.0,
+            offset_index: 0,
+            event_id: meta.digest.event_id(0),
+            tenant: meta.tenant.as_str().into(),
+            principal: meta.principal.as_str().into(),
+            peer_address: context::non_empty(&meta.peer_address),
+            received_at: TimeUs(frame.received_at.0),
+            day: Day(frame.received_at.day()),
+            time: TimeUs(received.us),
+            time_unix_nano: received.nanos,
+            act: Some(act.act.into()),
+            subject: Some(clean(&act.subject)),
+            detail: Some(clean(&act.detail.to_string())),
+            rows: act.rows,
+            outcome: Some(act.outcome.into()),
+        });
+        Ok(())
+    }
+}
+
+/// Appends the rows of a request.
+fn request<'a>(
+    signal: Signal,
+    context: &Context<'a>,
+    frame: &FrameInput<'a>,
     wanted: Wanted,
     rows: &mut Rows,
-) -> Result<(), NormaliseError> {
-    let FrameKind::Otlp(signal) = frame.meta.kind else {
-        return act(frame, wanted, rows);
-    };
-    let log_id = frame.log_id.to_string();
-    let context = Context::new(frame, &log_id);
-    let mut tally = Tally::new(frame, wanted.ledger, &mut rows.ledger);
+) {
+    let mut tally = Tally::new(frame, wanted.ledger, &mut rows.ledger, &mut rows.skews);
     let stored = !frame.meta.repeat;
     let events = (stored && wanted.events).then_some(&mut rows.events);
     match signal {
-        Signal::Logs => logs::map(&context, frame.payload, events, &mut tally),
-        Signal::Traces => spans::map(&context, frame.payload, events, &mut tally),
+        Signal::Logs => logs::map(context, frame.payload, events, &mut tally),
+        Signal::Traces => spans::map(context, frame.payload, events, &mut tally),
         Signal::Metrics => {
             let metrics = (stored && wanted.metrics).then_some(&mut rows.metrics);
-            points::map(&context, frame.payload, metrics, &mut tally);
+            points::map(context, frame.payload, metrics, &mut tally);
         }
     }
     tally.finish();
-    Ok(())
 }
 
 /// Appends the one row of a frame that could not be mapped, and its line in the ledger.
@@ -132,7 +208,8 @@ pub fn normalise(
 /// `reason` stands in the row's `error`; it must not quote the payload.
 pub fn undecoded(frame: &FrameInput<'_>, reason: &str, rows: &mut Rows) {
     let log_id = frame.log_id.to_string();
-    let context = Context::new(frame, &log_id);
+    let mapping = Mapping::default();
+    let context = Context::new(&mapping, frame, &log_id);
     let mut event = Event::default();
     context.begin(&mut event.columns, 0);
     let columns = &mut event.columns;
@@ -192,36 +269,6 @@ pub fn tables_fed(meta: &FrameMeta) -> &'static [Table] {
         FrameKind::Otlp(Signal::Logs | Signal::Traces) => &[Table::Events, Table::Ledger],
         FrameKind::Otlp(Signal::Metrics) => &[Table::Metrics, Table::Ledger],
     }
-}
-
-/// Appends the row of an internal frame.
-fn act(frame: &FrameInput<'_>, wanted: Wanted, rows: &mut Rows) -> Result<(), NormaliseError> {
-    let act: Act = serde_json::from_slice(frame.payload)
-        .map_err(|source| NormaliseError::Act { sequence: frame.sequence, source })?;
-    if !wanted.audit {
-        return Ok(());
-    }
-    let meta = frame.meta;
-    let received = time::Moment::received(frame.received_at);
-    rows.audit.append(&AuditRow {
-        log_id: frame.log_id.to_string().into(),
-        offset_sequence: frame.sequence.0,
-        offset_index: 0,
-        event_id: meta.digest.event_id(0),
-        tenant: meta.tenant.as_str().into(),
-        principal: meta.principal.as_str().into(),
-        peer_address: context::non_empty(&meta.peer_address),
-        received_at: TimeUs(frame.received_at.0),
-        day: Day(frame.received_at.day()),
-        time: TimeUs(received.us),
-        time_unix_nano: received.nanos,
-        act: Some(act.act.into()),
-        subject: Some(act.subject.into()),
-        detail: Some(act.detail.to_string().into()),
-        rows: act.rows,
-        outcome: Some(act.outcome.into()),
-    });
-    Ok(())
 }
 
 /// The version every row is marked with.

@@ -19,6 +19,7 @@ mod canonical;
 mod events;
 pub(crate) mod json;
 mod kept;
+mod keys;
 mod parts;
 mod points;
 
@@ -29,6 +30,7 @@ use crate::otlp::ColumnTextError;
 pub(crate) use canonical::entity;
 pub use canonical::of_request;
 pub use events::of_event;
+pub use keys::keys_of;
 pub use points::of_point;
 
 /// Why a row is not the record it should be: another program wrote or changed it.

@@ -57,6 +57,22 @@ words! {
         Copilot = "copilot",
         /// opencode.
         Opencode = "opencode",
+        /// A program on the OpenAI Agents SDK.
+        OpenaiAgents = "openai-agents",
+        /// A program on Pydantic AI.
+        PydanticAi = "pydantic-ai",
+        /// A program on LangGraph or LangChain.
+        Langgraph = "langgraph",
+        /// Cursor.
+        Cursor = "cursor",
+        /// Kiro.
+        Kiro = "kiro",
+        /// Cline.
+        Cline = "cline",
+        /// goose.
+        Goose = "goose",
+        /// Any other that follows the GenAI or MCP conventions, or OpenInference.
+        Genai = "genai",
         /// Nobody this version knows.
         Unknown = "unknown",
     }
@@ -221,6 +237,12 @@ words! {
         ReviewerUnavailable = "reviewer_unavailable",
         /// Nobody could be asked.
         NonInteractiveDenied = "non_interactive_denied",
+        /// The agent was in a mode that plans and changes nothing.
+        PlanModeBlocked = "plan_mode_blocked",
+        /// An agent in the background can ask nobody.
+        BackgroundAgentDenied = "background_agent_denied",
+        /// A guard of the program around the agent said no.
+        InvocationGuardDenied = "invocation_guard_denied",
     }
 
     /// How a call ended.
@@ -247,6 +269,8 @@ words! {
         ToolError = "tool_error",
         /// The network policy stood in the way.
         NetworkBlocked = "network_blocked",
+        /// It ran, then a hook stopped the agent before it saw the result.
+        HookStopped = "hook_stopped",
     }
 
     /// Who wrote a prompt.
@@ -287,5 +311,21 @@ words! {
     IgnoreRule {
         /// The same request was admitted within the last ten minutes.
         Repeat = "repeat",
+        /// Claude Code began an attempt of a request to the model.
+        ClaudeCodeRequestAttempt = "claude_code_request_attempt",
+        /// A span of opencode's own storage, files and registries.
+        OpencodeInternalSpan = "opencode_internal_span",
+        /// The mark of a stream's first or last chunk in a span of opencode.
+        OpencodeStreamMark = "opencode_stream_mark",
+        /// A response of Codex' model goes on.
+        CodexStreamEvent = "codex_stream_event",
+        /// The metrics client of Codex speaks of itself.
+        CodexMetricsLine = "codex_metrics_line",
+        /// A span of Codex that keeps books.
+        CodexBookkeepingSpan = "codex_bookkeeping_span",
+        /// Gemini CLI tells a request to the model once more.
+        GeminiInferenceDetails = "gemini_inference_details",
+        /// The HTTP request under a request to the model, by Gemini CLI or Qwen Code.
+        GeminiHttpClient = "gemini_http_client",
     }
 }

@@ -11,32 +11,35 @@
 //!
 //! Source: `codex-rs/otel`, `codex-rs/network-proxy` and the wire of 0.169.
 
-mod arguments;
+pub(super) mod catalogue;
 mod decision;
 mod model;
+mod noise;
+mod prompt;
+mod span;
+mod span_tables;
 mod tables;
 mod tool;
 
 use crate::agents::exact::{self, Table};
-use crate::agents::{EVENT_NAME, Record};
-use crate::event::{Event, Text};
-use crate::vocabulary::{Decision, Kind, PromptOrigin, RecordSignal};
+use crate::agents::{EVENT_NAME, Record, finish};
+use crate::event::Event;
+use crate::vocabulary::{Decision, IgnoreRule, Kind, RecordSignal};
 
-/// How the transcript begins that Codex hands to its automatic reviewer as a prompt.
-const REVIEWER_TRANSCRIPT: &str = "The following is the Codex agent history";
+pub(super) use span::{map_span, map_span_event};
 
 /// The attributes that the columns of a record of Codex hold.
 pub(super) fn table_of(signal: RecordSignal, name: Option<&str>) -> Option<&'static Table> {
     match signal {
         RecordSignal::Logs => Some(tables::log(name)),
-        RecordSignal::Traces => Some(&tables::SPAN),
-        RecordSignal::SpanEvent => Some(&tables::SPAN_EVENT),
+        RecordSignal::Traces => Some(span_tables::span(name)),
+        RecordSignal::SpanEvent => Some(span_tables::span_event(name)),
         RecordSignal::Metrics => None,
     }
 }
 
 /// Maps a log record.
-pub(super) fn map_log<'a>(record: &Record<'_, 'a>, event: &mut Event<'a>) {
+pub(super) fn map_log<'a>(record: &Record<'_, 'a>, event: &mut Event<'a>) -> Option<IgnoreRule> {
     let name = record.sent.text(EVENT_NAME);
     let table = tables::log(name);
     let held = exact::fill(Some(table), record.sent, event);
@@ -46,11 +49,7 @@ pub(super) fn map_log<'a>(record: &Record<'_, 'a>, event: &mut Event<'a>) {
         columns.agent_version = record.service_version.cloned();
     }
     match name.unwrap_or_default() {
-        "codex.user_prompt" => {
-            let prompt = columns.prompt.as_deref().unwrap_or_default();
-            columns.prompt_origin =
-                prompt.starts_with(REVIEWER_TRANSCRIPT).then_some(PromptOrigin::Reviewer);
-        }
+        "codex.user_prompt" => prompt::map_origin(columns),
         "codex.tool_decision" => decision::map_tool_decision(record.sent, columns),
         "codex.guardian_assessment" => decision::map_assessment(record.sent, columns),
         "codex.tool_result" => tool::map_result(record.sent, columns),
@@ -72,7 +71,8 @@ pub(super) fn map_log<'a>(record: &Record<'_, 'a>, event: &mut Event<'a>) {
         }
         _ => {}
     }
-    exact::mark_derived(table, held, event);
+    finish(table, held, record, event);
+    noise::log(name.unwrap_or_default(), record.sent, &event.columns)
 }
 
 /// What a log record is about.
@@ -102,35 +102,6 @@ fn kind(name: &str) -> Kind {
         | "codex.agent_communication" => Kind::Session,
         _ => Kind::Other,
     }
-}
-
-/// Maps a span: for now its ids, not its meaning.
-pub(super) fn map_span<'a>(record: &Record<'_, 'a>, event: &mut Event<'a>) {
-    let held = exact::fill(Some(&tables::SPAN), record.sent, event);
-    let columns = &mut event.columns;
-    columns.agent_version = record.service_version.cloned();
-    columns.client = record.service_name.cloned();
-    let text = |key: &str| record.sent.text(key).map(Text::Borrowed);
-    columns.turn_id = columns.turn_id.take().or_else(|| text("turn_id"));
-    columns.call_id =
-        columns.call_id.take().or_else(|| text("tool.call_id")).or_else(|| text("tool_call_id"));
-    exact::mark_derived(&tables::SPAN, held, event);
-}
-
-/// Maps a span event. Like log records, these carry their name in `event.name`, and often a
-/// place in the source in the field that should hold it: that one moves to `event_name`.
-pub(super) fn map_span_event<'a>(record: &Record<'_, 'a>, event: &mut Event<'a>) {
-    if record.sent.text(EVENT_NAME).is_some() {
-        event.columns.event_name = event.columns.name.take();
-    }
-    let held = exact::fill(Some(&tables::SPAN_EVENT), record.sent, event);
-    if event.columns.name.is_none() {
-        event.columns.name = event.columns.event_name.take();
-    }
-    if event.columns.agent_version.is_none() {
-        event.columns.agent_version = record.service_version.cloned();
-    }
-    exact::mark_derived(&tables::SPAN_EVENT, held, event);
 }
 
 #[cfg(test)]

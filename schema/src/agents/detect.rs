@@ -5,6 +5,7 @@
 //! documentation.
 
 use crate::agents::EVENT_NAME;
+use crate::event::EventColumns;
 use crate::normalise::attributes::SentAttributes;
 use crate::vocabulary::Agent;
 
@@ -34,13 +35,50 @@ pub(crate) fn of_scope(service: &str, scope: &str) -> ScopeAgent {
     } else if service == "opencode" {
         Some(Agent::Opencode)
     } else {
-        None
+        of_framework(service, scope)
     })
 }
 
+/// Programs call themselves what they like: the library that instruments them has a fixed name.
+fn of_framework(service: &str, scope: &str) -> Option<Agent> {
+    let instrumented = scope
+        .split_once("instrumentation.")
+        .or_else(|| scope.split_once("instrumentation-"))
+        .map_or("", |(_, library)| library);
+    let of = |names: &[&str]| names.iter().any(|name| instrumented.starts_with(name));
+    Some(if scope.starts_with("pydantic-ai") || of(&["pydantic_ai", "pydantic-ai"]) {
+        Agent::PydanticAi
+    } else if of(&["openai_agents", "openai-agents"]) {
+        Agent::OpenaiAgents
+    } else if of(&["langchain", "langgraph"]) {
+        Agent::Langgraph
+    } else if scope == "cursor.telemetry" || service == "cursor" {
+        Agent::Cursor
+    } else if scope == "cline" || service == "cline" {
+        Agent::Cline
+    } else if service == "goose" {
+        Agent::Goose
+    } else if service == "kiro" {
+        Agent::Kiro
+    } else {
+        return None;
+    })
+}
+
+/// Before the keys of the GenAI and MCP conventions, and of OpenInference.
+const CONVENTIONS: &[&str] = &["gen_ai.", "mcp.", "openinference."];
+/// Before the names of what Kiro sends.
+const KIRO: &str = "kiro.";
+
+/// The agent of a record that nothing but its own attributes tells about.
+fn by_convention(sent: &SentAttributes<'_>) -> Agent {
+    let speaks = |key: &str| CONVENTIONS.iter().any(|prefix| key.starts_with(prefix));
+    if sent.iter().any(|one| speaks(&one.key)) { Agent::Genai } else { Agent::Unknown }
+}
+
 impl ScopeAgent {
-    /// The agent of a log record.
-    pub(crate) fn of_log(self, sent: &SentAttributes<'_>) -> Agent {
+    /// The agent of a log record, whose own fields are filled.
+    pub(crate) fn of_log(self, sent: &SentAttributes<'_>, columns: &EventColumns<'_>) -> Agent {
         let name = sent.text(EVENT_NAME).unwrap_or_default();
         if name.starts_with("codex.") {
             return Agent::Codex;
@@ -48,14 +86,23 @@ impl ScopeAgent {
         if name.starts_with("qwen-code.") {
             return Agent::Qwen;
         }
-        self.0.unwrap_or(Agent::Unknown)
+        self.0.unwrap_or_else(|| {
+            let field = columns.event_name.as_deref().unwrap_or_default();
+            let body = columns.body.as_deref().unwrap_or_default();
+            if [name, field, body].iter().any(|name| name.starts_with(KIRO)) {
+                return Agent::Kiro;
+            }
+            let named = CONVENTIONS.iter().any(|prefix| field.starts_with(prefix));
+            let named = named || CONVENTIONS.iter().any(|prefix| name.starts_with(prefix));
+            if named { Agent::Genai } else { by_convention(sent) }
+        })
     }
 
     /// The agent of a span: the spans of Codex name the module that made them.
     pub(crate) fn of_span(self, sent: &SentAttributes<'_>) -> Agent {
         self.0.unwrap_or_else(|| {
             let module = sent.text("code.module.name").unwrap_or_default();
-            if module.starts_with("codex_") { Agent::Codex } else { Agent::Unknown }
+            if module.starts_with("codex_") { Agent::Codex } else { by_convention(sent) }
         })
     }
 }
@@ -65,7 +112,8 @@ pub(crate) fn of_point(scope: ScopeAgent, metric: &str) -> Agent {
     if metric.starts_with("codex.") {
         return Agent::Codex;
     }
-    scope.0.unwrap_or(Agent::Unknown)
+    let named = || CONVENTIONS.iter().any(|prefix| metric.starts_with(prefix));
+    scope.0.unwrap_or_else(|| if named() { Agent::Genai } else { Agent::Unknown })
 }
 
 #[cfg(test)]
@@ -86,7 +134,19 @@ mod tests {
             ("github-copilot", "github.copilot", Some(Agent::Copilot)),
             ("opencode", "ai", Some(Agent::Opencode)),
             ("codex_exec", "my.library", None),
-            ("release-bot", "opentelemetry.instrumentation.openai_agents", None),
+            ("bot", "opentelemetry.instrumentation.openai_agents", Some(Agent::OpenaiAgents)),
+            ("bot", "openinference.instrumentation.openai_agents", Some(Agent::OpenaiAgents)),
+            ("bot", "openinference.instrumentation.langchain", Some(Agent::Langgraph)),
+            ("bot", "@arizeai/openinference-instrumentation-langchain", Some(Agent::Langgraph)),
+            ("bot", "opentelemetry.instrumentation.langchain", Some(Agent::Langgraph)),
+            ("bot", "pydantic-ai", Some(Agent::PydanticAi)),
+            ("cursor", "cursor.telemetry", Some(Agent::Cursor)),
+            ("anything", "cline", Some(Agent::Cline)),
+            ("goose", "", Some(Agent::Goose)),
+            ("copilot-chat", "pydantic-ai", Some(Agent::Copilot)),
+            ("bot", "opentelemetry.instrumentation.openai_v2", None),
+            ("bot", "fastmcp", None),
+            ("mongoose", "", None),
         ] {
             assert_eq!(of_scope(service, scope).0, agent, "{service} {scope}");
         }

@@ -30,16 +30,24 @@ pub(crate) enum Shape {
     Text(TextPlace),
     /// The same, but not this word, which stands for nothing.
     TextNot(TextPlace, &'static str),
+    /// A string that the column holds behind these words.
+    TextAfter(TextPlace, &'static str),
+    /// The same string as the attribute whose column this is, sent once more.
+    Copy(TextPlace),
     /// An integer.
     Int(Place<i64>),
     /// An integer, sent as a decimal string.
     IntText(Place<i64>),
     /// A truth value.
     Bool(Place<bool>),
+    /// A floating point number that is not NaN.
+    Double(Place<f64>),
     /// A decision in the very words of the tables.
     Decision(Place<Decision>),
     /// The attribute `event.timestamp`, where `time` was taken from it.
     Timestamp,
+    /// The same, or where the record's own time says the same.
+    TimestampToo,
 }
 
 /// One attribute and its column.
@@ -183,6 +191,11 @@ fn take<'a>(shape: Shape, sent: &Sent<'a>, columns: &mut EventColumns<'a>) -> bo
     match shape {
         Shape::Text(place) => take_text(place(columns), sent, ""),
         Shape::TextNot(place, word) => take_text(place(columns), sent, word),
+        Shape::TextAfter(place, before) => take_after(place(columns), sent, before),
+        Shape::Copy(place) => {
+            let same = |text: &str| !text.is_empty() && place(columns).as_deref() == Some(text);
+            sent.text.is_some_and(same)
+        }
         Shape::Int(place) => take_int(place(columns), sent, false),
         Shape::IntText(place) => take_int(place(columns), sent, true),
         Shape::Bool(place) => {
@@ -195,6 +208,16 @@ fn take<'a>(shape: Shape, sent: &Sent<'a>, columns: &mut EventColumns<'a>) -> bo
             };
             cell.is_none() && cell.replace(flag).is_none()
         }
+        Shape::Double(place) => {
+            let cell = place(columns);
+            match sent.value {
+                AnyValue::Double(number) if !number.is_nan() && cell.is_none() => {
+                    *cell = Some(number);
+                    true
+                }
+                _ => false,
+            }
+        }
         Shape::Decision(place) => {
             let cell = place(columns);
             let found = sent.text.and_then(Decision::parse);
@@ -204,7 +227,22 @@ fn take<'a>(shape: Shape, sent: &Sent<'a>, columns: &mut EventColumns<'a>) -> bo
             columns.time_source == Some(TimeSource::EventTimestamp)
                 && sent.text.and_then(time::parse_millis) == Some(columns.time.0)
         }
+        Shape::TimestampToo => {
+            is_stamped(columns) && sent.text.and_then(time::parse_millis) == Some(columns.time.0)
+        }
     }
+}
+
+/// Whether `time` is what the sender said, wherever it said it.
+fn is_stamped(columns: &EventColumns<'_>) -> bool {
+    matches!(columns.time_source, Some(TimeSource::Record | TimeSource::EventTimestamp))
+}
+
+/// Takes what follows `before` in the column; a column that is filled already may say the same.
+fn take_after(cell: &mut Option<Text<'_>>, sent: &Sent<'_>, before: &str) -> bool {
+    let Some(text) = sent.text.filter(|text| !text.is_empty()) else { return false };
+    let held = cell.get_or_insert_with(|| Text::Owned(format!("{before}{text}")));
+    held.strip_prefix(before) == Some(text)
 }
 
 fn take_text<'a>(cell: &mut Option<Text<'a>>, sent: &Sent<'a>, nothing: &str) -> bool {
@@ -243,11 +281,16 @@ fn is_canonical(text: &str) -> bool {
 
 fn is_filled(shape: Shape, columns: &mut EventColumns<'_>) -> bool {
     match shape {
-        Shape::Text(place) | Shape::TextNot(place, _) => place(columns).is_some(),
+        Shape::Text(place)
+        | Shape::TextNot(place, _)
+        | Shape::TextAfter(place, _)
+        | Shape::Copy(place) => place(columns).is_some(),
         Shape::Int(place) | Shape::IntText(place) => place(columns).is_some(),
         Shape::Bool(place) => place(columns).is_some(),
+        Shape::Double(place) => place(columns).is_some(),
         Shape::Decision(place) => place(columns).is_some(),
         Shape::Timestamp => false,
+        Shape::TimestampToo => is_stamped(columns),
     }
 }
 
@@ -260,6 +303,8 @@ pub(crate) enum Given<'a> {
     Int(i64),
     /// A truth value.
     Bool(bool),
+    /// A floating point number.
+    Double(f64),
 }
 
 /// The attributes that the columns of a row hold; `stands` says which keys stand among its
@@ -278,12 +323,20 @@ pub(crate) fn give<'a>(
 
 fn given<'a>(shape: Shape, columns: &mut EventColumns<'a>) -> Option<Given<'a>> {
     match shape {
-        Shape::Text(place) | Shape::TextNot(place, _) => place(columns).take().map(Given::Text),
+        // The column stays filled: another entry may give a copy of it.
+        Shape::Text(place) | Shape::TextNot(place, _) | Shape::Copy(place) => {
+            place(columns).clone().map(Given::Text)
+        }
+        Shape::TextAfter(place, before) => {
+            let text = place(columns).as_deref()?.strip_prefix(before)?;
+            Some(Given::Text(Text::Owned(text.to_owned())))
+        }
         Shape::Int(place) => place(columns).map(Given::Int),
         Shape::IntText(place) => {
             place(columns).map(|number| Given::Text(number.to_string().into()))
         }
         Shape::Bool(place) => place(columns).map(Given::Bool),
+        Shape::Double(place) => place(columns).map(Given::Double),
         Shape::Decision(place) => {
             place(columns).map(|word| Given::Text(Text::Borrowed(word.as_str())))
         }
@@ -293,11 +346,17 @@ fn given<'a>(shape: Shape, columns: &mut EventColumns<'a>) -> Option<Given<'a>> 
             }
             time::write_millis(columns.time.0).map(|text| Given::Text(text.into()))
         }
+        Shape::TimestampToo => {
+            let text = is_stamped(columns).then(|| time::write_millis(columns.time.0))?;
+            text.map(|text| Given::Text(text.into()))
+        }
     }
 }
 
 /// The entry of `event.timestamp`.
 pub(crate) const TIMESTAMP: Exact = Exact::new(EVENT_TIMESTAMP, "time", Shape::Timestamp);
+/// The same, for an agent that stamps its records as well.
+pub(crate) const TIMESTAMP_TOO: Exact = Exact::new(EVENT_TIMESTAMP, "time", Shape::TimestampToo);
 
 /// Writes the entries of a table: `"attribute" => column: Shape`.
 macro_rules! exact {

@@ -92,6 +92,8 @@ impl Prefix {
 #[derive(Debug, Default)]
 pub(crate) struct SentAttributes<'a> {
     sent: Vec<Sent<'a>>,
+    /// A bit per [`sketch`] of a key: a key whose bit is not set was not sent.
+    bits: [u64; 4],
     /// Something was not UTF-8.
     pub(crate) invalid_utf8: bool,
 }
@@ -100,16 +102,53 @@ impl<'a> SentAttributes<'a> {
     /// Replaces what is there.
     pub(crate) fn read(&mut self, attributes: Attributes<'a>) {
         self.sent.clear();
+        self.bits = [0; 4];
         self.invalid_utf8 = false;
-        let mut seen = Seen::default();
+        let mut counts = HashMap::new();
         for attribute in attributes {
             let key = attribute.key.to_cow();
             let text = attribute.value.as_str();
             self.invalid_utf8 |= matches!(key, Cow::Owned(_))
                 || (text.is_none() && has_invalid_utf8(attribute.value, 0));
-            let nth = seen.number(&key, &self.sent);
+            let nth = self.number(&key, &mut counts);
             self.sent.push(Sent { key, value: attribute.value, text, nth });
         }
+    }
+
+    /// The number of an attribute among those with its key.
+    fn number(&mut self, key: &Text<'a>, counts: &mut HashMap<Text<'a>, u32>) -> u32 {
+        let seen = self.mark(key);
+        if self.sent.len() >= SCAN_LIMIT {
+            if counts.is_empty() {
+                for sent in &self.sent {
+                    *counts.entry(sent.key.clone()).or_default() += 1;
+                }
+            }
+            let count = counts.entry(key.clone()).or_default();
+            *count += 1;
+            return *count;
+        }
+        if !seen {
+            return 1;
+        }
+        let earlier = self.sent.iter().rev().find(|sent| sent.key == *key);
+        earlier.map_or(1, |sent| sent.nth + 1)
+    }
+
+    /// Sets the bit of a key; true if it was set before.
+    fn mark(&mut self, key: &str) -> bool {
+        let hash = sketch(key.as_bytes());
+        let Some(word) = self.bits.get_mut(usize::from(hash >> 6)) else { return true };
+        let bit = 1_u64 << (hash & 63);
+        let seen = *word & bit != 0;
+        *word |= bit;
+        seen
+    }
+
+    /// Whether a key may have been sent; most that were not are told so.
+    fn may_have(&self, key: &str) -> bool {
+        let hash = sketch(key.as_bytes());
+        self.bits.get(usize::from(hash >> 6)).is_none_or(|word| word & (1 << (hash & 63)) != 0)
     }
 
     /// The attributes, in the order they were sent.
@@ -119,6 +158,9 @@ impl<'a> SentAttributes<'a> {
 
     /// The first attribute with this key.
     pub(crate) fn find(&self, key: &str) -> Option<&Sent<'a>> {
+        if !self.may_have(key) {
+            return None;
+        }
         self.sent.iter().find(|sent| sent.key == key)
     }
 
@@ -143,39 +185,6 @@ impl<'a> SentAttributes<'a> {
             AnyValue::Bool(flag) => Some(flag),
             _ => sent.text?.parse().ok(),
         }
-    }
-}
-
-/// The keys seen so far in one record.
-#[derive(Debug, Default)]
-struct Seen<'a> {
-    /// A bit per key; a key whose bit is not set was not seen.
-    bits: [u64; 4],
-    counts: HashMap<Text<'a>, u32>,
-}
-
-impl<'a> Seen<'a> {
-    /// The number of an attribute among those with its key.
-    fn number(&mut self, key: &Text<'a>, before: &[Sent<'a>]) -> u32 {
-        if before.len() >= SCAN_LIMIT {
-            if self.counts.is_empty() {
-                for sent in before {
-                    *self.counts.entry(sent.key.clone()).or_default() += 1;
-                }
-            }
-            let count = self.counts.entry(key.clone()).or_default();
-            *count += 1;
-            return *count;
-        }
-        let hash = sketch(key.as_bytes());
-        let bit = 1_u64 << (hash & 63);
-        let Some(word) = self.bits.get_mut(usize::from(hash >> 6)) else { return 1 };
-        if *word & bit == 0 {
-            *word |= bit;
-            return 1;
-        }
-        let earlier = before.iter().rev().find(|sent| sent.key == *key);
-        earlier.map_or(1, |sent| sent.nth + 1)
     }
 }
 

@@ -1,17 +1,21 @@
 //! What all rows of a frame share: position, identity, receive time.
 
-use crate::event::{EventColumns, Text};
+use crate::event::{Event, EventColumns, EventsBuilder, Text};
 use crate::frame::FrameMeta;
 use crate::ids::{EventId, ReceivedAt};
+use crate::normalise::envelope::ResourcePart;
+use crate::normalise::tally::Tally;
 use crate::normalise::time::Moment;
-use crate::normalise::{FrameInput, VERSION};
+use crate::normalise::{FrameInput, Mapping, VERSION};
+use crate::redact::{Redactor, add_counts};
 use crate::table::cell::{Day, TimeUs};
 use crate::table::metrics::PointColumns;
-use crate::vocabulary::HostSource;
+use crate::vocabulary::{Agent, HostSource, IgnoreRule, RecordSignal};
 
 /// What all rows of a frame share.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
+    mapping: &'a Mapping,
     log_id: &'a str,
     sequence: i64,
     /// When the frame was received.
@@ -33,8 +37,9 @@ pub(crate) fn take_time(columns: &mut EventColumns<'_>, moment: Moment) {
 
 impl<'a> Context<'a> {
     /// `log_id` is the frame's, as text.
-    pub(crate) fn new(frame: &FrameInput<'a>, log_id: &'a str) -> Self {
+    pub(crate) fn new(mapping: &'a Mapping, frame: &FrameInput<'a>, log_id: &'a str) -> Self {
         Self {
+            mapping,
             log_id,
             sequence: frame.sequence.0,
             received_at: frame.received_at,
@@ -59,6 +64,49 @@ impl<'a> Context<'a> {
         columns.received_at = TimeUs(self.received_at.0);
         columns.day = Day(self.received_at.day());
         columns.schema_version = VERSION;
+    }
+
+    /// What finds secrets.
+    pub(crate) fn redactor(&self) -> &'a Redactor {
+        &self.mapping.redactor
+    }
+
+    /// Takes secrets out of a row of `events`, if its record is suspect, and counts them with
+    /// those of its resource.
+    pub(crate) fn redact(&self, event: &mut Event<'a>, suspect: bool, resource: &ResourcePart<'a>) {
+        self.mapping.redactor.event(suspect, event);
+        if let Some(counts) = &resource.redactions {
+            add_counts(&mut event.columns.redactions, counts);
+        }
+    }
+
+    /// Takes out of a row what is not to be kept, counts it, and appends it unless it is noise by
+    /// a rule.
+    pub(crate) fn end(
+        &self,
+        event: &mut Event<'a>,
+        noise: Option<IgnoreRule>,
+        events: Option<&mut EventsBuilder>,
+        tally: &mut Tally<'a, '_>,
+    ) {
+        let ignored = noise.filter(|_| !self.mapping.keep_all);
+        if ignored.is_none() {
+            self.mapping.capture.apply(event);
+        }
+        let columns = &event.columns;
+        tally.note_skew(self.received_at.0, columns);
+        tally.count(
+            columns.agent.unwrap_or(Agent::Unknown),
+            columns.agent_version.as_ref(),
+            columns.signal.unwrap_or(RecordSignal::Logs),
+            columns.name.as_ref(),
+            ignored,
+        );
+        if ignored.is_none()
+            && let Some(events) = events
+        {
+            events.append(event);
+        }
     }
 
     /// Fills the position and the identity of a row of `metrics`.

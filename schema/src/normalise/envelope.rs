@@ -9,20 +9,26 @@
 //! | `otlp.scope.attributes.<key>`, `otlp.scope.duplicate.<n>.<key>` | attributes of the scope |
 //! | `otlp.scope.dropped_attributes_count`, `.schema_url`, `.unknown`, `.group_unknown` | as above, of the scope |
 
-use crate::agents::{self, ScopeAgent};
+use crate::agents::{self, Record, ScopeAgent};
 use crate::event::{Attribute, EventColumns, Text};
 use crate::normalise::attributes::{Prefix, SentAttributes, note_non_empty};
 use crate::otlp::{self, AnyValue, Resource, Scope, UnknownFields, descriptor};
 use crate::record::{self, json};
+use crate::redact::{COMMAND_ARGS_RULE, Redactor, add_counts};
+use crate::table::cell::Counts;
 
 /// What a resource gives to each of its rows.
 #[derive(Debug)]
 pub(crate) struct ResourcePart<'a> {
     /// The attributes, as the column `resource` keeps them.
     pub attributes: Vec<Attribute<'a>>,
+    /// The attributes, as they were sent.
+    pub sent: SentAttributes<'a>,
     /// What else there is, as the column `attributes` keeps it.
     reserved: Vec<Attribute<'a>>,
     invalid_utf8: bool,
+    /// What redaction replaced in it, for every row.
+    pub redactions: Option<Counts>,
     /// `host.name`.
     pub host: Option<Text<'a>>,
     /// `service.name`.
@@ -38,12 +44,15 @@ pub(crate) struct ScopePart<'a> {
     version: Option<Text<'a>>,
     reserved: Vec<Attribute<'a>>,
     invalid_utf8: bool,
+    /// Something of the resource or of the scope that rows repeat may be a secret.
+    pub suspect: bool,
     /// Who sends under this scope.
     pub agent: ScopeAgent,
 }
 
 impl<'a> ResourcePart<'a> {
     pub(crate) fn read(
+        redactor: &Redactor,
         resource: Resource<'a>,
         schema_url: otlp::Text<'a>,
         group: UnknownFields<'a>,
@@ -58,6 +67,8 @@ impl<'a> ResourcePart<'a> {
             attributes: sent.iter().map(|sent| sent.keep(&Prefix::RECORD)).collect(),
             reserved: Vec::new(),
             invalid_utf8: sent.invalid_utf8,
+            redactions: None,
+            sent,
         };
         let reserved = &mut part.reserved;
         push_count(
@@ -74,12 +85,35 @@ impl<'a> ResourcePart<'a> {
         }
         push_unknown(reserved, "otlp.resource.unknown", resource.unknown_fields());
         push_unknown(reserved, "otlp.resource.group_unknown", group);
+        if is_suspect(redactor, resource.as_whole(), schema_url, reserved) {
+            for attributes in [&mut part.attributes, &mut part.reserved] {
+                if let Some(counts) = redactor.attributes(attributes) {
+                    add_counts(&mut part.redactions, &counts);
+                }
+            }
+        }
         part
+    }
+
+    /// What a mapper sees of a record; `span_name` where it is an event of a span.
+    pub(crate) fn record<'r>(
+        &'r self,
+        sent: &'r SentAttributes<'a>,
+        span_name: Option<&'a str>,
+    ) -> Record<'r, 'a> {
+        Record {
+            sent,
+            resource: &self.sent,
+            service_name: self.service_name.as_ref(),
+            service_version: self.service_version.as_ref(),
+            span_name,
+        }
     }
 }
 
 impl<'a> ScopePart<'a> {
     pub(crate) fn read(
+        redactor: &Redactor,
         resource: &ResourcePart<'a>,
         scope: Scope<'a>,
         schema_url: otlp::Text<'a>,
@@ -102,11 +136,13 @@ impl<'a> ScopePart<'a> {
         }
         push_unknown(&mut reserved, "otlp.scope.unknown", scope.unknown_fields());
         push_unknown(&mut reserved, "otlp.scope.group_unknown", group);
+        let suspect = is_suspect(redactor, scope.as_whole(), schema_url, &reserved)
+            || resource.redactions.as_ref().is_some_and(may_be_repeated);
         let agent = agents::of_scope(
             resource.service_name.as_deref().unwrap_or_default(),
             name.as_deref().unwrap_or_default(),
         );
-        Self { name, version, reserved, invalid_utf8, agent }
+        Self { name, version, reserved, invalid_utf8, suspect, agent }
     }
 
     /// Fills the columns of the scope.
@@ -132,6 +168,25 @@ impl<'a> ScopePart<'a> {
             }
         }
     }
+}
+
+/// Whether a resource or scope has to be searched for secrets.
+fn is_suspect(
+    redactor: &Redactor,
+    whole: Option<&[u8]>,
+    schema_url: otlp::Text<'_>,
+    reserved: &[Attribute<'_>],
+) -> bool {
+    redactor.is_on()
+        && (whole.is_none_or(|bytes| redactor.suspects(bytes))
+            || redactor.suspects(schema_url.bytes())
+            || reserved.iter().any(|kept| kept.key.ends_with("unknown")))
+}
+
+/// Whether columns of rows may repeat what was replaced in their resource: none is made of the
+/// command line.
+fn may_be_repeated(counts: &Counts) -> bool {
+    counts.0.iter().any(|(rule, _)| rule != COMMAND_ARGS_RULE)
 }
 
 /// Keeps a number unless it is 0.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::agents::{self, Record};
+use crate::agents;
 use crate::event::{Attribute, Event, EventsBuilder, Text};
 use crate::ids::{SpanId, TraceId};
 use crate::normalise::attributes::{SentAttributes, body_is_invalid, note_non_empty};
@@ -13,7 +13,7 @@ use crate::normalise::time::{Moment, micros};
 use crate::otlp::{AnyValue, LogRecord, LogsRequest, ValueType, column_text};
 use crate::record::json;
 use crate::table::cell::TimeUs;
-use crate::vocabulary::{Agent, RecordSignal, TimeSource};
+use crate::vocabulary::{Agent, IgnoreRule, RecordSignal, TimeSource};
 
 /// Maps every log record of a request.
 pub(super) fn map<'a>(
@@ -22,32 +22,27 @@ pub(super) fn map<'a>(
     mut events: Option<&mut EventsBuilder>,
     tally: &mut Tally<'a, '_>,
 ) {
+    let redactor = context.redactor();
     let mut event = Event::default();
     let mut sent = SentAttributes::default();
     let mut index = 0;
     for group in LogsRequest::new(payload).resource_logs() {
         let mut resource =
-            ResourcePart::read(group.resource, group.schema_url, group.unknown_fields());
+            ResourcePart::read(redactor, group.resource, group.schema_url, group.unknown_fields());
         event.resource = std::mem::take(&mut resource.attributes);
         for group in group.scope_logs() {
             let unknown = group.unknown_fields();
-            let scope = ScopePart::read(&resource, group.scope, group.schema_url, unknown);
+            let scope =
+                ScopePart::read(redactor, &resource, group.scope, group.schema_url, unknown);
             for record in group.log_records() {
                 event.clear_record();
                 context.begin(&mut event.columns, index);
                 sent.read(record.attributes());
                 let one = One { context, resource: &resource, scope: &scope, sent: &sent };
-                one.map(&record, &mut event);
-                let columns = &event.columns;
-                tally.count(
-                    columns.agent.unwrap_or(Agent::Unknown),
-                    columns.agent_version.as_ref(),
-                    RecordSignal::Logs,
-                    columns.name.as_ref(),
-                );
-                if let Some(events) = &mut events {
-                    events.append(&event);
-                }
+                let noise = one.map(&record, &mut event);
+                let suspect = scope.suspect || redactor.suspects(record.bytes());
+                context.redact(&mut event, suspect, &resource);
+                context.end(&mut event, noise, events.as_deref_mut(), tally);
                 index += 1;
             }
         }
@@ -63,28 +58,27 @@ struct One<'r, 'a> {
 }
 
 impl<'a> One<'_, 'a> {
-    fn map(&self, record: &LogRecord<'a>, event: &mut Event<'a>) {
+    /// Fills the row; gives the rule by which the record is noise.
+    fn map(&self, record: &LogRecord<'a>, event: &mut Event<'a>) -> Option<IgnoreRule> {
         event.columns.signal = Some(RecordSignal::Logs);
         self.scope.take(&mut event.columns);
         self.context.take_host(&mut event.columns, self.resource.host.as_ref());
         let mut invalid_utf8 = self.sent.invalid_utf8;
         take_envelope(record, event, &mut invalid_utf8);
-        let agent = self.scope.agent.of_log(self.sent);
+        let agent = self.scope.agent.of_log(self.sent, &event.columns);
         self.choose_time(record, agent, event);
-        let origin = Record {
-            sent: self.sent,
-            service_name: self.resource.service_name.as_ref(),
-            service_version: self.resource.service_version.as_ref(),
-        };
-        agents::map_log(agent, &origin, event);
+        let noise = agents::map_log(agent, &self.resource.record(self.sent, None), event);
         self.scope.keep(&mut event.attributes, invalid_utf8);
+        noise
     }
 
-    /// Codex sends 0, so its own attribute comes first; others stamp the record.
+    /// Codex sends 0, Gemini and Qwen the time of a later flush, so their own attribute comes
+    /// first; others stamp the record.
     fn choose_time(&self, record: &LogRecord<'a>, agent: Agent, event: &mut Event<'a>) {
         let sent = Moment::sent(record.time_unix_nano, TimeSource::Record);
         let stamped = || Moment::event_timestamp(self.sent.find(agents::EVENT_TIMESTAMP)?.text?);
-        let first = if agent == Agent::Codex { stamped().or(sent) } else { sent.or_else(stamped) };
+        let stamps_itself = matches!(agent, Agent::Codex | Agent::Gemini | Agent::Qwen);
+        let first = if stamps_itself { stamped().or(sent) } else { sent.or_else(stamped) };
         let moment = first
             .or_else(|| Moment::sent(record.observed_time_unix_nano, TimeSource::Observed))
             .unwrap_or_else(|| Moment::received(self.context.received_at));

@@ -5,6 +5,7 @@ use crate::event::{Attribute, Text};
 use crate::normalise::attributes::{Prefix, SentAttributes, note_non_empty};
 use crate::normalise::context::Context;
 use crate::normalise::envelope::{ResourcePart, ScopePart, push_count, push_unknown};
+use crate::normalise::series;
 use crate::normalise::tally::Tally;
 use crate::normalise::time::{Moment, micros};
 use crate::otlp::{
@@ -26,19 +27,22 @@ pub(super) fn map<'a>(
     mut metrics: Option<&mut MetricsBuilder>,
     tally: &mut Tally<'a, '_>,
 ) {
+    let redactor = context.redactor();
     let mut point = Point::default();
     let mut sent = SentAttributes::default();
     let mut index = 0;
     for group in MetricsRequest::new(payload).resource_metrics() {
         let mut resource =
-            ResourcePart::read(group.resource, group.schema_url, group.unknown_fields());
+            ResourcePart::read(redactor, group.resource, group.schema_url, group.unknown_fields());
         point.resource = std::mem::take(&mut resource.attributes);
         for group in group.scope_metrics() {
             let unknown = group.unknown_fields();
-            let scope = ScopePart::read(&resource, group.scope, group.schema_url, unknown);
+            let scope =
+                ScopePart::read(redactor, &resource, group.scope, group.schema_url, unknown);
             for metric in group.metrics() {
                 let part = MetricPart::read(&metric, &resource, &scope);
                 let mut walk = Walk {
+                    suspect: scope.suspect || redactor.suspects(metric.bytes()),
                     context,
                     scope: &scope,
                     metric: part,
@@ -76,13 +80,16 @@ impl<'a> MetricPart<'a> {
         push_unknown(&mut reserved, "otlp.metric.unknown", metric.unknown_fields());
         scope.keep_name(&mut reserved);
         let agent = agents::of_point(scope.agent, name.as_deref().unwrap_or_default());
-        let version = if agent == Agent::Codex { resource.service_version.clone() } else { None };
+        // What the resource of Gemini CLI calls its version is that of Node.
+        let version = resource.service_version.clone().filter(|_| agent != Agent::Gemini);
         Self { name, unit, agent, version, reserved, invalid_utf8 }
     }
 }
 
 /// The data points of one metric on their way into rows.
 struct Walk<'r, 'a> {
+    /// The metric may hold a secret.
+    suspect: bool,
     context: &'r Context<'a>,
     scope: &'r ScopePart<'a>,
     metric: MetricPart<'a>,
@@ -164,14 +171,17 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn end(&mut self, metrics: Option<&mut MetricsBuilder>, tally: &mut Tally<'a, '_>) {
-        let metric = &self.metric;
+        self.context.redactor().point(self.suspect, self.point);
+        let columns = &self.point.columns;
         tally.count(
-            metric.agent,
-            metric.version.as_ref(),
+            self.metric.agent,
+            columns.agent_version.as_ref(),
             RecordSignal::Metrics,
-            metric.name.as_ref(),
+            columns.name.as_ref(),
+            None,
         );
         if let Some(metrics) = metrics {
+            series::fill(self.point);
             metrics.append(self.point);
         }
         *self.index += 1;

@@ -1,6 +1,6 @@
 //! Spans and their events.
 
-use crate::agents::{self, Record};
+use crate::agents;
 use crate::event::{Attribute, Event, EventsBuilder, Text};
 use crate::ids::{SpanId, TraceId};
 use crate::normalise::attributes::{SentAttributes, note_non_empty, note_text};
@@ -12,7 +12,7 @@ use crate::normalise::time::{Moment, micros};
 use crate::otlp::{Span, SpanEvent, Status, TracesRequest, descriptor};
 use crate::record::json;
 use crate::table::cell::TimeUs;
-use crate::vocabulary::{Agent, RecordSignal, SpanKind, StatusCode, TimeSource};
+use crate::vocabulary::{Agent, IgnoreRule, RecordSignal, SpanKind, StatusCode, TimeSource};
 
 /// Maps every span and every span event of a request.
 pub(super) fn map<'a>(
@@ -21,16 +21,18 @@ pub(super) fn map<'a>(
     mut events: Option<&mut EventsBuilder>,
     tally: &mut Tally<'a, '_>,
 ) {
+    let redactor = context.redactor();
     let mut event = Event::default();
     let mut sent = SentAttributes::default();
     let mut index = 0;
     for group in TracesRequest::new(payload).resource_spans() {
         let mut resource =
-            ResourcePart::read(group.resource, group.schema_url, group.unknown_fields());
+            ResourcePart::read(redactor, group.resource, group.schema_url, group.unknown_fields());
         event.resource = std::mem::take(&mut resource.attributes);
         for group in group.scope_spans() {
             let unknown = group.unknown_fields();
-            let scope = ScopePart::read(&resource, group.scope, group.schema_url, unknown);
+            let scope =
+                ScopePart::read(redactor, &resource, group.scope, group.schema_url, unknown);
             for span in group.spans() {
                 let mut walk = Walk {
                     context,
@@ -40,11 +42,12 @@ pub(super) fn map<'a>(
                     event: &mut event,
                     index: &mut index,
                 };
-                walk.span(&span);
-                let agent = walk.end(events.as_deref_mut(), tally, RecordSignal::Traces);
+                let noise = walk.span(&span);
+                let agent = walk.event.columns.agent.unwrap_or(Agent::Unknown);
+                walk.end(span.bytes(), noise, events.as_deref_mut(), tally);
                 for span_event in span.events() {
-                    walk.span_event(&span, &span_event, agent);
-                    walk.end(events.as_deref_mut(), tally, RecordSignal::SpanEvent);
+                    let noise = walk.span_event(&span, &span_event, agent);
+                    walk.end(span_event.bytes(), noise, events.as_deref_mut(), tally);
                 }
             }
         }
@@ -62,21 +65,18 @@ struct Walk<'r, 'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
-    /// Counts the row and appends it; gives the agent it was found to be of.
+    /// Takes secrets out of the row, counts it and appends it; `raw` is the encoded record.
     fn end(
         &mut self,
+        raw: &[u8],
+        noise: Option<IgnoreRule>,
         events: Option<&mut EventsBuilder>,
         tally: &mut Tally<'a, '_>,
-        signal: RecordSignal,
-    ) -> Agent {
-        let columns = &self.event.columns;
-        let agent = columns.agent.unwrap_or(Agent::Unknown);
-        tally.count(agent, columns.agent_version.as_ref(), signal, columns.name.as_ref());
-        if let Some(events) = events {
-            events.append(self.event);
-        }
+    ) {
+        let suspect = self.scope.suspect || self.context.redactor().suspects(raw);
+        self.context.redact(self.event, suspect, self.resource);
+        self.context.end(self.event, noise, events, tally);
         *self.index += 1;
-        agent
     }
 
     fn begin(&mut self, signal: RecordSignal, unix_nano: u64) {
@@ -94,19 +94,26 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn span(&mut self, span: &Span<'a>) {
+    /// Fills the row of a span; gives the rule by which it is noise.
+    fn span(&mut self, span: &Span<'a>) -> Option<IgnoreRule> {
         self.begin(RecordSignal::Traces, span.start_time_unix_nano);
         self.sent.read(span.attributes());
         let mut invalid_utf8 = self.sent.invalid_utf8;
         self.take_ids(span.trace_id, span.span_id);
         self.take_span(span, &mut invalid_utf8);
         let agent = self.scope.agent.of_span(self.sent);
-        let record = record(self.sent, self.resource);
-        agents::map_span(agent, &record, self.event);
+        let noise = agents::map_span(agent, &self.resource.record(self.sent, None), self.event);
         self.scope.keep(&mut self.event.attributes, invalid_utf8);
+        noise
     }
 
-    fn span_event(&mut self, span: &Span<'a>, span_event: &SpanEvent<'a>, agent: Agent) {
+    /// Fills the row of a span event; gives the rule by which it is noise.
+    fn span_event(
+        &mut self,
+        span: &Span<'a>,
+        span_event: &SpanEvent<'a>,
+        agent: Agent,
+    ) -> Option<IgnoreRule> {
         self.begin(RecordSignal::SpanEvent, span_event.time_unix_nano);
         self.sent.read(span_event.attributes());
         let mut invalid_utf8 = self.sent.invalid_utf8;
@@ -119,9 +126,10 @@ impl<'a> Walk<'_, 'a> {
             span_event.dropped_attributes_count,
         );
         push_unknown(attributes, "otlp.unknown", span_event.unknown_fields());
-        let record = record(self.sent, self.resource);
-        agents::map_span_event(agent, &record, self.event);
+        let record = self.resource.record(self.sent, span.name.as_str());
+        let noise = agents::map_span_event(agent, &record, self.event);
         self.scope.keep(&mut self.event.attributes, invalid_utf8);
+        noise
     }
 
     fn take_ids(&mut self, trace_id: &[u8], span_id: &[u8]) {
@@ -182,15 +190,6 @@ impl<'a> Walk<'_, 'a> {
             }
         }
         push_unknown(&mut self.event.attributes, "otlp.status.unknown", status.unknown_fields());
-    }
-}
-
-/// What a mapper sees of a span or of a span event.
-fn record<'r, 'a>(sent: &'r SentAttributes<'a>, resource: &'r ResourcePart<'a>) -> Record<'r, 'a> {
-    Record {
-        sent,
-        service_name: resource.service_name.as_ref(),
-        service_version: resource.service_version.as_ref(),
     }
 }
 

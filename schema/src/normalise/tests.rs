@@ -51,7 +51,7 @@ fn frame<'a>(meta: &'a FrameMeta, payload: &'a [u8]) -> FrameInput<'a> {
 
 fn map(meta: &FrameMeta, payload: &[u8]) -> Rows {
     let mut rows = Rows::default();
-    normalise(&frame(meta, payload), Wanted::default(), &mut rows).unwrap();
+    Mapping::default().normalise(&frame(meta, payload), Wanted::default(), &mut rows).unwrap();
     rows
 }
 
@@ -225,11 +225,11 @@ fn unwanted_tables_get_nothing() {
     let meta = meta(FrameKind::Otlp(Signal::Logs));
     let mut rows = Rows::default();
     let wanted = Wanted { events: false, ..Wanted::default() };
-    normalise(&frame(&meta, &payload), wanted, &mut rows).unwrap();
+    Mapping::default().normalise(&frame(&meta, &payload), wanted, &mut rows).unwrap();
     assert!(rows.events.is_empty() && !rows.ledger.is_empty());
     let mut rows = Rows::default();
     let wanted = Wanted { ledger: false, ..Wanted::default() };
-    normalise(&frame(&meta, &payload), wanted, &mut rows).unwrap();
+    Mapping::default().normalise(&frame(&meta, &payload), wanted, &mut rows).unwrap();
     assert!(!rows.events.is_empty() && rows.ledger.is_empty());
 }
 
@@ -269,7 +269,8 @@ fn acts_go_into_audit() {
     let row = AuditRow::read(&batch, 0);
     assert_eq!((row.act.as_deref(), row.rows), (Some("query"), Some(1)));
     assert_eq!(row.detail.as_deref(), Some(r#"{"sql":"select 1"}"#));
-    let error = normalise(&frame(&meta, b"{"), Wanted::default(), &mut Rows::default());
+    let error =
+        Mapping::default().normalise(&frame(&meta, b"{"), Wanted::default(), &mut Rows::default());
     assert!(error.unwrap_err().to_string().contains("internal frame 9"));
 }
 

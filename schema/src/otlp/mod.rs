@@ -17,7 +17,7 @@
 //! (see [`Text`]), an `AnyValue` nests at most 32 deep instead of running into prost's
 //! limit of 100 messages, and what would take too much memory is refused.
 
-mod base64;
+pub(crate) mod base64;
 mod check;
 pub mod descriptor;
 mod elements;

@@ -28,6 +28,11 @@ impl<'a> Resource<'a> {
         resource
     }
 
+    /// The encoded resource; `None` where it was sent in several pieces.
+    pub(crate) const fn as_whole(self) -> Option<&'a [u8]> {
+        self.message.as_whole()
+    }
+
     /// The attributes as sent.
     pub fn attributes(self) -> Attributes<'a> {
         self.message.elements(1)
@@ -106,6 +111,11 @@ impl<'a> Scope<'a> {
             }
         }
         scope
+    }
+
+    /// The encoded scope; `None` where it was sent in several pieces.
+    pub(crate) const fn as_whole(self) -> Option<&'a [u8]> {
+        self.message.as_whole()
     }
 
     /// The attributes as sent.

@@ -35,7 +35,8 @@ struct Row<'r> {
 impl Row<'_> {
     fn log(&mut self) -> Result<Vec<u8>, RecordError> {
         let mut out = Writer::new();
-        self.attributes(&mut out, 6);
+        let name = self.columns.name.clone();
+        self.attributes(&mut out, 6, name.as_deref());
         fixed64(&mut out, 1, self.time()?);
         let columns = &self.columns;
         varint(&mut out, 2, columns.severity_number.unwrap_or(0).cast_unsigned());
@@ -59,8 +60,9 @@ impl Row<'_> {
 
     fn span(&mut self) -> Result<Vec<u8>, RecordError> {
         let mut out = Writer::new();
-        text(&mut out, 5, self.columns.name.take().as_ref());
-        self.attributes(&mut out, 9);
+        let name = self.columns.name.take();
+        text(&mut out, 5, name.as_ref());
+        self.attributes(&mut out, 9, name.as_deref());
         fixed64(&mut out, 7, self.time()?);
         self.span_ids(&mut out)?;
         let (kept, columns) = (&self.kept, &self.columns);
@@ -100,13 +102,14 @@ impl Row<'_> {
 
     fn span_event(&mut self) -> Result<Vec<u8>, RecordError> {
         let mut inner = Writer::new();
+        let name = self.columns.name.clone();
         // A mapper that found the name in an attribute moved this field's to `event_name`.
         let field = match self.columns.event_name.take() {
             Some(field) => Some(field),
             None => self.columns.name.take(),
         };
         text(&mut inner, 2, field.as_ref());
-        self.attributes(&mut inner, 3);
+        self.attributes(&mut inner, 3, name.as_deref());
         fixed64(&mut inner, 1, self.time()?);
         varint(&mut inner, 4, self.kept.number("otlp.dropped_attributes_count")?.unwrap_or(0));
         inner.put_raw(&self.kept.bytes("otlp.unknown")?);
@@ -118,12 +121,12 @@ impl Row<'_> {
         Ok(of_request(Signal::Traces, &parsed).pop().unwrap_or_default())
     }
 
-    /// Writes what the columns hold, then what the map keeps.
-    fn attributes(&mut self, out: &mut Writer, number: u32) {
+    /// Writes what the columns hold, then what the map keeps. The column `name` is empty where
+    /// its own field has taken it; `name` is what the row said.
+    fn attributes(&mut self, out: &mut Writer, number: u32, name: Option<&str>) {
         let columns = &mut self.columns;
-        let name = columns.name.clone();
         let kept = &self.kept;
-        if let Some(table) = table_of(columns.agent, columns.signal, name.as_deref()) {
+        if let Some(table) = table_of(columns.agent, columns.signal, name) {
             let derived = kept.text(DERIVED).unwrap_or_default();
             for (key, given) in exact::give(table, columns, derived, |key| kept.stands(key)) {
                 out.message_field(number, |out| {
@@ -132,6 +135,7 @@ impl Row<'_> {
                         Given::Text(text) => out.bytes_field(1, text.as_bytes()),
                         Given::Bool(flag) => out.varint_field(2, flag.into()),
                         Given::Int(value) => out.varint_field(3, value.cast_unsigned()),
+                        Given::Double(value) => out.fixed64_field(4, value.to_bits()),
                     });
                 });
             }

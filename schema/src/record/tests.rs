@@ -17,7 +17,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use crate::event::Event;
 use crate::frame::{ContentType, FrameKind, FrameMeta, Transport};
 use crate::ids::{LogId, Principal, ReceivedAt, RequestDigest, Sequence, Tenant};
-use crate::normalise::{FrameInput, Rows, Wanted, normalise};
+use crate::normalise::{FrameInput, Mapping, Rows, Wanted};
 use crate::otlp::{self, Limits, Signal};
 use crate::record;
 use crate::table::metrics::Point;
@@ -44,6 +44,11 @@ pub(crate) fn meta(signal: Signal, payload: &[u8]) -> FrameMeta {
 }
 
 pub(crate) fn rows(signal: Signal, payload: &[u8]) -> Rows {
+    // What a rule calls noise has to come back as well.
+    rows_by(&Mapping { keep_all: true, ..Mapping::default() }, signal, payload)
+}
+
+pub(crate) fn rows_by(mapping: &Mapping, signal: Signal, payload: &[u8]) -> Rows {
     let meta = meta(signal, payload);
     let frame = FrameInput {
         log_id: LogId::from_bytes([7; 16]),
@@ -53,7 +58,7 @@ pub(crate) fn rows(signal: Signal, payload: &[u8]) -> Rows {
         payload,
     };
     let mut rows = Rows::default();
-    normalise(&frame, Wanted::default(), &mut rows).unwrap();
+    mapping.normalise(&frame, Wanted::default(), &mut rows).unwrap();
     rows
 }
 

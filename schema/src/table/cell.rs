@@ -46,6 +46,10 @@ pub trait Cell<'a>: Sized + Default {
     fn finish(column: &mut Self::Builder) -> ArrayRef;
     /// Reads a cell back; the default where the column has another type or a null.
     fn read(column: &'a dyn Array, row: usize) -> Self;
+    /// The text of this cell, where it holds one that a sender may have written.
+    fn text(&mut self) -> Option<&mut Cow<'a, str>> {
+        None
+    }
 }
 
 /// The type of every time column.
@@ -77,6 +81,10 @@ impl<'a> Cell<'a> for Option<Cow<'a, str>> {
     fn read(column: &'a dyn Array, row: usize) -> Self {
         text_at(column, row).map(Cow::Borrowed)
     }
+
+    fn text(&mut self) -> Option<&mut Cow<'a, str>> {
+        self.as_mut()
+    }
 }
 
 impl<'a> Cell<'a> for Cow<'a, str> {
@@ -97,6 +105,10 @@ impl<'a> Cell<'a> for Cow<'a, str> {
 
     fn read(column: &'a dyn Array, row: usize) -> Self {
         Cow::Borrowed(text_at(column, row).unwrap_or_default())
+    }
+
+    fn text(&mut self) -> Option<&mut Cow<'a, str>> {
+        Some(self)
     }
 }
 
@@ -330,7 +342,7 @@ impl<'a> Cell<'a> for Option<Counts> {
 }
 
 /// The name of a column: the name of its field, without the mark of a raw identifier.
-pub(crate) fn column_name(field: &str) -> &str {
+pub(crate) fn column_name(field: &'static str) -> &'static str {
     field.strip_prefix("r#").unwrap_or(field)
 }
 
@@ -369,6 +381,16 @@ macro_rules! columns {
                             <$cell as $crate::table::cell::Cell<$lt>>::read(column.as_ref(), row)
                         }),)+
                 }
+            }
+
+            /// Hands over every text of the row, with the name of its column.
+            pub fn texts(
+                &mut self,
+                each: &mut dyn FnMut(&'static str, &mut std::borrow::Cow<$lt, str>),
+            ) {
+                $(if let Some(text) = $crate::table::cell::Cell::<$lt>::text(&mut self.$name) {
+                    each($crate::table::cell::column_name(stringify!($name)), text);
+                })+
             }
         }
 

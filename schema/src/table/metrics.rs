@@ -147,6 +147,9 @@ columns! {
     exponential: Option<Text<'a>>,
     /// The exemplars, as an OTLP/JSON array.
     exemplars: Option<Text<'a>>,
+    /// The series the data point belongs to, 32 hex digits: the same process, metric and
+    /// attributes.
+    series_id: Option<Text<'a>>,
     /// The data point's flags; null where they are 0.
     flags: Option<i64>,
     /// The version of the mapping that made the row.

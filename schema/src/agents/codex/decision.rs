@@ -5,13 +5,19 @@ use crate::event::EventColumns;
 use crate::normalise::attributes::SentAttributes;
 use crate::vocabulary::{DecidedBy, Decision, DenialReason, GrantScope};
 
+/// Front ends that can ask nobody. They refuse a call of an MCP tool that needs a permission, and
+/// the record says `User` all the same.
+const UNATTENDED: &[&str] = &["codex_exec", "codex_sdk_ts"];
+
 /// Reads a decision about a tool call; the word as sent stays among the attributes.
 pub(super) fn map_tool_decision<'a>(sent: &SentAttributes<'a>, columns: &mut EventColumns<'a>) {
     tool::map_tool(sent, columns);
     let word = sent.text("decision").unwrap_or_default();
     columns.decision = decision(word);
     columns.grant_scope = grant_scope(word);
-    columns.decided_by = Some(decided_by(columns.decision_source.as_deref()));
+    let by = decided_by(columns.decision_source.as_deref());
+    let asked = !columns.client.as_deref().is_some_and(|client| UNATTENDED.contains(&client));
+    columns.decided_by = Some(if by == DecidedBy::User && !asked { DecidedBy::Policy } else { by });
     columns.denial_reason = denial_reason(columns.decision, columns.decided_by);
 }
 

@@ -175,30 +175,3 @@ static AGENT_COMMUNICATION: Table = Table::new(
 );
 
 static FAILURE: Table = Table::new(COMMON, exact! { "error.message" => error: Text });
-
-/// Spans carry no common attributes.
-pub(super) static SPAN: Table = Table::new(
-    &[],
-    exact! {
-        "conversation.id" => session_id: Text,
-        "turn.id" => turn_id: Text,
-        "call_id" => call_id: Text,
-        "tool_name" => tool: Text,
-        "model" => model: Text,
-    },
-);
-
-/// Span events carry those of log records, without the content.
-pub(super) static SPAN_EVENT: Table = Table::new(
-    &[],
-    exact! {
-        "event.name" => name: Text,
-        "conversation.id" => session_id: Text,
-        "turn_id" => turn_id: Text,
-        "call_id" => call_id: Text,
-        "tool_name" => tool: Text,
-        "app.version" => agent_version: Text,
-        "originator" => client: Text,
-        "model" => model: Text,
-    },
-);

@@ -4,7 +4,7 @@
 //! shows only in the text of the output. What a text must look like to count is listed here,
 //! word for word.
 
-use crate::agents::codex::arguments::Arguments;
+use crate::agents::arguments::Arguments;
 use crate::event::{EventColumns, Text};
 use crate::normalise::attributes::SentAttributes;
 use crate::vocabulary::{DecidedBy, DenialReason, FailureReason, Outcome, ToolKind};
@@ -33,7 +33,7 @@ pub(super) fn map_tool<'a>(sent: &SentAttributes<'a>, columns: &mut EventColumns
 }
 
 /// Builtin tools by name, over the versions of Codex.
-fn tool_kind(namespace: &str, tool: &str) -> ToolKind {
+pub(super) fn tool_kind(namespace: &str, tool: &str) -> ToolKind {
     match tool {
         "exec_command" | "write_stdin" | "unified_exec" | "shell" | "shell_command"
         | "local_shell" | "container.exec" => ToolKind::Shell,

@@ -104,3 +104,76 @@ fn derived_columns_are_not_invented() {
     };
     assert_eq!((key.as_ref(), names.as_ref()), (DERIVED, "net_port"));
 }
+
+static AGAIN: Table = Table::new(
+    &[TIMESTAMP_TOO, Exact::new("twin", "twin", Shape::Copy(|columns| &mut columns.prompt))],
+    exact! {
+        "event.name" => name: TextAfter("agent."),
+        "prompt" => prompt: Text,
+    },
+);
+
+fn put<'a>(sent: &[Sent<'a>], columns: &mut EventColumns<'a>) -> Vec<bool> {
+    let take_one = |one: &Sent<'a>| take(AGAIN.find(&one.key).unwrap().1.shape, one, columns);
+    sent.iter().map(take_one).collect()
+}
+
+/// A name without its prefix, a text that is sent twice and a time that is said twice cost
+/// nothing, and come back; what differs stays an attribute.
+#[test]
+fn what_is_said_twice_is_held_once() {
+    let stamp = "2026-11-20T11:33:33.222Z";
+    let begin = || EventColumns {
+        time: crate::table::cell::TimeUs(1_795_174_413_222_000),
+        time_source: Some(TimeSource::Record),
+        name: Some("agent.tool".into()),
+        ..EventColumns::default()
+    };
+    let mut columns = begin();
+    let sent = [
+        text("event.timestamp", stamp),
+        text("event.name", "tool"),
+        text("prompt", "p"),
+        text("twin", "p"),
+    ];
+    assert_eq!(put(&sent, &mut columns), [true; 4]);
+    let back = give(&AGAIN, &mut columns, "", |_| false);
+    assert_eq!(
+        back,
+        [
+            ("event.timestamp", Given::Text(stamp.into())),
+            ("twin", Given::Text("p".into())),
+            ("event.name", Given::Text("tool".into())),
+            ("prompt", Given::Text("p".into())),
+        ]
+    );
+    let differ = [
+        text("event.timestamp", "2026-11-20T11:33:33.223Z"),
+        text("event.name", "other"),
+        text("prompt", "p"),
+        text("twin", "q"),
+    ];
+    assert_eq!(put(&differ, &mut begin()), [false, false, true, false]);
+    let early = [text("twin", "p"), wire("event.name", AnyValue::Int(5))];
+    assert_eq!(put(&early, &mut EventColumns::default()), [false, false]);
+    let mut unnamed = EventColumns::default();
+    assert_eq!(put(&[text("event.name", "tool")], &mut unnamed), [true]);
+    assert_eq!(unnamed.name.as_deref(), Some("agent.tool"));
+}
+
+/// What was not sent twice is named, so that the way back does not send it.
+#[test]
+fn what_was_said_once_comes_back_once() {
+    let mut event = Event::default();
+    event.columns.prompt = Some("p".into());
+    event.columns.time_source = Some(TimeSource::Record);
+    let (held, _) = AGAIN.find("prompt").unwrap();
+    mark_derived(&AGAIN, held, &mut event);
+    let [Attribute { value: AttributeValue::Column(_, names), .. }] = event.attributes.as_slice()
+    else {
+        panic!("one attribute is kept");
+    };
+    assert_eq!(names.as_ref(), "time,twin");
+    let back = give(&AGAIN, &mut event.columns, "time,twin", |_| false);
+    assert_eq!(back, [("prompt", Given::Text("p".into()))]);
+}

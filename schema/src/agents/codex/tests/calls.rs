@@ -1,6 +1,6 @@
 //! Decisions, results, the sandbox and the network.
 
-use super::{B, I, Is, Row, S, log};
+use super::{B, I, Is, Row, S, log, log_from};
 
 fn decision(word: &'static str, source: Option<&'static str>) -> Row {
     let mut own = vec![
@@ -10,7 +10,7 @@ fn decision(word: &'static str, source: Option<&'static str>) -> Row {
         ("decision", S(word)),
     ];
     own.extend(source.map(|source| ("source", S(source))));
-    log("codex.tool_decision", &own)
+    log_from("codex-tui", "codex.tool_decision", &own)
 }
 
 /// Every word for a decision, as it is sent, has its meaning; the word itself is kept.
@@ -56,6 +56,24 @@ fn deciders() {
     decision("timed_out", Some("AutomatedReviewer"))
         .has(&[("denial_reason", "reviewer_unavailable")]);
     decision("approved", Some("User")).has(&[("denial_reason", "")]);
+}
+
+/// A front end that can ask nobody says `User` where its configuration decided.
+#[test]
+fn nobody_is_asked() {
+    for (client, by, reason) in [
+        ("codex_exec", "policy", "policy_denied"),
+        ("codex_sdk_ts", "policy", "policy_denied"),
+        ("codex_cli_rs", "user", "user_denied"),
+        ("codex_vscode", "user", "user_denied"),
+    ] {
+        let own = [("call_id", S("call_0")), ("decision", S("denied")), ("source", S("User"))];
+        log_from(client, "codex.tool_decision", &own).has(&[
+            ("decided_by", by),
+            ("decision_source", "User"),
+            ("denial_reason", reason),
+        ]);
+    }
 }
 
 /// An MCP call is known by its namespace before it has a result.

@@ -1,7 +1,7 @@
-//! Conversations, prompts, answers, spans, and what else is no tool call.
+//! Conversations, prompts, answers, and what else is no tool call.
 
 use super::models::{AUTH_ENV, AUTH_ENV_KEYS};
-use super::{B, COMMON, I, S, bare_log, log, span, span_event};
+use super::{B, I, S, bare_log, log};
 
 /// The common attributes stand in columns; the name comes from the attribute, the junk in the
 /// name's own field stays there; time 0 is passed over.
@@ -83,8 +83,8 @@ fn conversation_starts() {
         .keeps(&kept);
 }
 
-/// `codex.user_prompt`: what was sent is the prompt, redacted or not; only the reviewer's
-/// transcript says by itself who wrote it.
+/// `codex.user_prompt`: what was sent is the prompt, redacted or not; only what Codex itself
+/// writes, the reviewer's transcript and the order for a title, says who wrote it.
 #[test]
 fn user_prompt() {
     let prompt =
@@ -94,6 +94,10 @@ fn user_prompt() {
         .keeps(&["prompt_length"]);
     prompt("The following is the Codex agent history added since your last approval assessment.")
         .has(&[("kind", "prompt"), ("prompt_origin", "reviewer")]);
+    prompt("Generate a concise, single-line task title of at most 36 characters")
+        .has(&[("prompt_origin", "system")]);
+    prompt("Please generate a concise, single-line task title").has(&[("prompt_origin", "")]);
+    log("codex.user_prompt", &[]).has(&[("kind", "prompt"), ("prompt_origin", "")]);
 }
 
 /// `codex.agent_response`: the answer, and the conversation it serves.
@@ -214,49 +218,4 @@ fn other_spellings_of_time_stay() {
     bare_log(&own)
         .has(&[("time_source", "event_timestamp"), ("time_unix_nano", "1795174413000000000")])
         .keeps(&["event.timestamp", "otlp.derived"]);
-}
-
-/// A span's ids stand in columns; those under another key are read and kept.
-#[test]
-fn spans() {
-    let own = [
-        ("conversation.id", S("c1")),
-        ("turn_id", S("t1")),
-        ("tool.call_id", S("call_1")),
-        ("tool_name", S("exec_command")),
-        ("aborted", B(true)),
-    ];
-    span("exec_command", &own)
-        .has(&[
-            ("agent", "codex"),
-            ("kind", "span"),
-            ("signal", "traces"),
-            ("name", "exec_command"),
-            ("client", "codex_exec"),
-            ("session_id", "c1"),
-            ("turn_id", "t1"),
-            ("call_id", "call_1"),
-            ("tool", "exec_command"),
-            ("time_source", "record"),
-        ])
-        .keeps(&["turn_id", "tool.call_id", "aborted", "otlp.derived"]);
-    span("x", &[("turn.id", S("a")), ("turn_id", S("b"))])
-        .has(&[("turn_id", "a")])
-        .keeps(&["turn_id"]);
-}
-
-/// A span event carries its name in an attribute, and a place in the source in the name's field.
-#[test]
-fn span_events() {
-    let own = [("event.name", S("codex.tool_call_received")), ("call_id", S("call_1"))];
-    span_event("event otel/src/tool_result.rs:54", &own).has(&[
-        ("kind", "span"),
-        ("signal", "span_event"),
-        ("name", "codex.tool_call_received"),
-        ("event_name", "event otel/src/tool_result.rs:54"),
-        ("call_id", "call_1"),
-    ]);
-    span_event("plain", &[]).has(&[("name", "plain"), ("event_name", "")]);
-    let common = span_event("x", COMMON);
-    common.has(&[("agent_version", "0.169.0"), ("model", "gpt-5.4"), ("name", "x")]);
 }

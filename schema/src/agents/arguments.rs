@@ -13,7 +13,7 @@ const SEARCH_LIMIT_BYTES: usize = 1 << 20;
 
 /// What the arguments of a call say.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Arguments<'a> {
+pub(in crate::agents) struct Arguments<'a> {
     /// The command line.
     pub command: Option<Text<'a>>,
     /// The file.
@@ -24,7 +24,7 @@ pub(super) struct Arguments<'a> {
 
 impl<'a> Arguments<'a> {
     /// Reads the JSON object that arguments usually are; the text of a patch names its file.
-    pub(super) fn read(text: &'a str) -> Self {
+    pub(in crate::agents) fn read(text: &'a str) -> Self {
         if text.len() > SEARCH_LIMIT_BYTES {
             return Self::default();
         }
@@ -62,7 +62,8 @@ impl<'de> Visitor<'de> for Fields {
         while let Some(key) = map.next_key::<String>()? {
             let cell = match key.as_str() {
                 "cmd" | "command" => &mut found.command,
-                "path" | "file_path" => &mut found.path,
+                "path" | "file_path" | "filePath" | "absolute_path" | "dir_path"
+                | "notebook_path" => &mut found.path,
                 "url" => &mut found.url,
                 "input" | "patch" => {
                     if let Value::String(patch) = map.next_value()? {
@@ -131,7 +132,10 @@ mod tests {
     /// Files and addresses are read from their fields, and from a patch.
     #[test]
     fn reads_paths_and_urls() {
-        assert_eq!(Arguments::read(r#"{"path":"a.txt"}"#).path.as_deref(), Some("a.txt"));
+        for key in ["path", "file_path", "absolute_path", "dir_path", "notebook_path"] {
+            let arguments = format!(r#"{{"{key}":"a.txt"}}"#);
+            assert_eq!(Arguments::read(&arguments).path.as_deref(), Some("a.txt"), "{key}");
+        }
         assert_eq!(Arguments::read(r#"{"url":"http://x/"}"#).url.as_deref(), Some("http://x/"));
         let patch = "*** Begin Patch\n*** Update File: src/a.rs\n@@\n*** End Patch";
         assert_eq!(Arguments::read(patch).path.as_deref(), Some("src/a.rs"));
