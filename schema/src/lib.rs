@@ -14,16 +14,22 @@
 //! - [`event`]: the normalised record, column by column.
 //! - [`normalise`]: one frame in, rows of every table out.
 //! - [`agents`]: one mapper per agent.
+//! - [`capture`]: which content the operator wants kept.
+//! - [`drift`]: what an agent sends that nobody has listed.
 //! - [`record`]: the way back, from a row to the OTLP record it came from.
+//! - [`redact`]: secrets gone before anything but the log sees them.
 //! - [`table`]: the tables, their Arrow schemas and builders.
 //!
 
 pub mod agents;
+pub mod capture;
+pub mod drift;
 pub mod event;
 pub mod frame;
 pub mod ids;
 pub mod normalise;
 pub mod otlp;
 pub mod record;
+pub mod redact;
 pub mod table;
 pub mod vocabulary;
