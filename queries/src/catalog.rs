@@ -88,7 +88,7 @@ impl SchemaProvider for Tables {
             return Ok(Some(self.provider(table)));
         }
         match View::parse(name) {
-            Some(view) => self.views.over(view, self.provider(Table::Events)).map(Some),
+            Some(view) => self.views.over(view, self.provider(view.table())).map(Some),
             None => Ok(None),
         }
     }

@@ -1,4 +1,4 @@
-//! The views over `events`.
+//! The views over `events` and `metrics`.
 //!
 //! Their SQL stands in `queries/sql/views`, one file each, with what it answers. It is planned
 //! once, over an empty table; a statement that names a view gets that plan over its own rows.
@@ -13,11 +13,12 @@ use datafusion::common::{Result, internal_datafusion_err};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
+use seam_schema::table::Table;
 
 /// Declares the views, each with the file of its SQL.
 macro_rules! views {
     ($($(#[$meta:meta])* $variant:ident = $name:literal),+ $(,)?) => {
-        /// A view over `events`.
+        /// A view.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum View { $($(#[$meta])* $variant),+ }
 
@@ -53,12 +54,22 @@ views! {
     ModelRequests = "model_requests",
     /// What went wrong.
     Errors = "errors",
+    /// What the agents' own metrics add up to.
+    MetricSums = "metric_sums",
 }
 
 impl View {
     /// The view of a name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|view| view.name() == name)
+    }
+
+    /// The one table it reads.
+    pub const fn table(self) -> Table {
+        match self {
+            Self::MetricSums => Table::Metrics,
+            _ => Table::Events,
+        }
     }
 }
 
@@ -76,19 +87,19 @@ impl Views {
         Ok(Self(plans))
     }
 
-    /// A view over these events.
+    /// A view over these rows of its table.
     pub(crate) fn over(
         &self,
         view: View,
-        events: Arc<dyn TableProvider>,
+        rows: Arc<dyn TableProvider>,
     ) -> Result<Arc<dyn TableProvider>> {
         let plan = self.0.get(&view).cloned();
         let plan =
             plan.ok_or_else(|| internal_datafusion_err!("view {} has no plan", view.name()))?;
-        let events = provider_as_source(events);
+        let rows = provider_as_source(rows);
         let plan = plan.transform_up(|node| match node {
             LogicalPlan::TableScan(mut scan) => {
-                scan.source = Arc::clone(&events);
+                scan.source = Arc::clone(&rows);
                 Ok(Transformed::yes(LogicalPlan::TableScan(scan)))
             }
             node => Ok(Transformed::no(node)),
