@@ -1,13 +1,16 @@
 //! What the collector counts, for `GET /metrics`.
 //!
-//! Labels come from closed sets only: no text that a client sent is ever part of a metric.
+//! Labels come from closed sets only, and the names of tenants and principals from the operator's
+//! credentials: no text that a client sent is ever part of a metric.
 //! Counters live as long as the process; rendering reads them without a lock.
 
 mod exposition;
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use seam_schema::frame::Transport;
+use seam_schema::normalise::skew::Skews;
 use seam_schema::otlp::Signal;
 
 pub use exposition::Exposition;
@@ -57,6 +60,7 @@ pub struct Metrics {
     pub frames_applied: Counter,
     /// Frames that could not be mapped.
     pub frames_undecoded: Counter,
+    skews: Mutex<Skews>,
 }
 
 /// What others know and `/metrics` shows besides: read when it is rendered.
@@ -142,6 +146,23 @@ impl Metrics {
         self.records.get(signal_index(Some(signal))).map_or(0, Counter::get)
     }
 
+    /// Notes how far the clocks of senders are off.
+    pub fn note_skews(&self, newer: &Skews) {
+        self.skews.lock().unwrap_or_else(PoisonError::into_inner).merge(newer);
+    }
+
+    fn render_skews(&self, out: &mut Exposition) {
+        out.gauge(
+            "seam_sender_age_seconds",
+            "From the newest time a sender put on its last request to its receipt: the error of its clock plus the wait to be sent.",
+        );
+        let skews = self.skews.lock().unwrap_or_else(PoisonError::into_inner);
+        for (tenant, principal, age_us) in skews.iter() {
+            let labels = [("tenant", tenant), ("principal", principal)];
+            out.sample(&labels, format_args!("{}", seconds(age_us)));
+        }
+    }
+
     /// Writes all in the Prometheus text format.
     pub fn render(&self, gauges: &Gauges, out: &mut Exposition) {
         out.counter(
@@ -171,6 +192,7 @@ impl Metrics {
             out.counter(name, help);
             out.sample(&[], counter.get());
         }
+        self.render_skews(out);
         gauges.render(out);
     }
 
@@ -215,6 +237,13 @@ impl Metrics {
             ),
         ]
     }
+}
+
+/// Microseconds as seconds, exactly.
+fn seconds(us: i64) -> String {
+    let sign = if us < 0 { "-" } else { "" };
+    let us = us.unsigned_abs();
+    format!("{sign}{}.{:06}", us / 1_000_000, us % 1_000_000)
 }
 
 impl Gauges {
@@ -280,6 +309,19 @@ mod tests {
             assert!(text.lines().any(|found| found == line), "{line} not in\n{text}");
         }
         assert!(!text.contains("rate_limited"));
+    }
+
+    /// The age of a sender's last request is shown in seconds, also a negative one.
+    #[test]
+    fn ages_are_rendered() {
+        let metrics = Metrics::default();
+        let mut skews = Skews::default();
+        skews.note("default", "laptop-7", -1_500_000);
+        metrics.note_skews(&skews);
+        let mut out = Exposition::default();
+        metrics.render(&Gauges::default(), &mut out);
+        let line = "seam_sender_age_seconds{tenant=\"default\",principal=\"laptop-7\"} -1.500000";
+        assert!(out.finish().lines().any(|found| found == line));
     }
 
     /// Every reason has a counter of its own.

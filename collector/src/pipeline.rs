@@ -17,7 +17,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use seam_schema::ids::Sequence;
-use seam_schema::normalise::{Normalise, normalise};
+use seam_schema::normalise::{Mapping, Normalise};
 use seam_store::quarantine::Quarantine;
 use seam_store::{Store, StoreError};
 use seam_wal::{ReadError, SegmentLog};
@@ -31,7 +31,7 @@ use progress::Progress;
 pub use progress::Readiness;
 
 /// How the pipeline works.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub struct PipelineOptions {
     /// A group ends when its payloads have so many bytes (but takes at least one frame).
     pub group_payload_bytes: usize,
@@ -41,7 +41,7 @@ pub struct PipelineOptions {
     pub group_rows: usize,
     /// How long work may wait without progress before readiness is taken back.
     pub stalled_after: Duration,
-    /// The mapping: [`normalise`], except in tests of what happens when it fails.
+    /// The mapping: [`Mapping::normalise`], except in tests of what happens when it fails.
     pub normalise: Normalise,
 }
 
@@ -52,7 +52,7 @@ impl Default for PipelineOptions {
             group_frames: 4096,
             group_rows: 64 * 1024,
             stalled_after: Duration::from_secs(30),
-            normalise,
+            normalise: Mapping::default().shared(),
         }
     }
 }

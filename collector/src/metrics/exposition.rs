@@ -31,7 +31,7 @@ impl Exposition {
     }
 
     /// One value of what was begun last. Labels and their values must be plain words.
-    pub fn sample(&mut self, labels: &[(&'static str, &'static str)], value: impl Display) {
+    pub fn sample(&mut self, labels: &[(&'static str, &str)], value: impl Display) {
         let name = self.name;
         self.put(format_args!("{name}"));
         for (index, (label, text)) in labels.iter().enumerate() {

@@ -9,7 +9,7 @@ use seam_store::quarantine::{Kept, Quarantine};
 use seam_store::{Group, Store, StoreError};
 use seam_wal::{Log, ReadError, Reader, SegmentLog};
 
-use super::mapping::{Batches, ReadFrame, map, map_undecoded};
+use super::mapping::{Batches, Mapped, ReadFrame, map, map_undecoded};
 use super::{PipelineError, PipelineOptions};
 use crate::metrics::Metrics;
 
@@ -115,10 +115,11 @@ impl Feed {
         let mut rest = frames;
         while !rest.is_empty() {
             let options = &self.options;
-            let failure = match map(self.log_id, rest, options.group_rows, options.normalise) {
-                Ok((batches, mapped_frames)) => {
-                    let (mapped, after) = rest.split_at(mapped_frames);
+            let failure = match map(self.log_id, rest, options.group_rows, &options.normalise) {
+                Ok(Mapped { batches, frames, skews }) => {
+                    let (mapped, after) = rest.split_at(frames);
                     self.append(mapped, batches)?;
+                    self.metrics.note_skews(&skews);
                     rest = after;
                     continue;
                 }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use arrow_array::RecordBatch;
 use seam_schema::frame::{ContentType, FrameKind, FrameMeta, Transport};
 use seam_schema::ids::{LogId, Principal, ReceivedAt, RequestDigest, Sequence, Tenant};
+use seam_schema::normalise::skew::Skews;
 use seam_schema::normalise::{FrameInput, Normalise, Rows, Wanted, undecoded};
 use seam_schema::otlp::Signal;
 use seam_schema::table::Table;
@@ -12,6 +13,16 @@ use seam_wal::StoredFrame;
 
 /// The rows of some frames.
 pub(super) type Batches = Vec<(Table, RecordBatch)>;
+
+/// What became of frames, from the first one on.
+pub(super) struct Mapped {
+    /// Their rows.
+    pub(super) batches: Batches,
+    /// How many frames these are.
+    pub(super) frames: usize,
+    /// How far the clocks of their senders are off.
+    pub(super) skews: Skews,
+}
 
 /// Why frames have no rows. Names no content.
 #[derive(Debug)]
@@ -100,8 +111,8 @@ pub(super) fn map(
     log_id: LogId,
     frames: &[ReadFrame],
     group_rows: usize,
-    normalise: Normalise,
-) -> Result<(Batches, usize), Failure> {
+    normalise: &Normalise,
+) -> Result<Mapped, Failure> {
     let mut rows = Rows::default();
     let mut mapped_frames = 0;
     for (index, frame) in frames.iter().enumerate() {
@@ -123,8 +134,9 @@ pub(super) fn map(
             break;
         }
     }
+    let skews = std::mem::take(&mut rows.skews);
     let batches = finish(rows).map_err(|reason| Failure { at: None, reason })?;
-    Ok((batches, mapped_frames))
+    Ok(Mapped { batches, frames: mapped_frames, skews })
 }
 
 /// The one row of a frame that cannot be mapped, and its line in the ledger.

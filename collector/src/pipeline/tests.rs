@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use seam_schema::event::Event;
 use seam_schema::ids::LogId;
-use seam_schema::normalise::{FrameInput, NormaliseError, Rows, Wanted};
+use seam_schema::normalise::{FrameInput, Mapping, NormaliseError, Rows, Wanted};
 use seam_schema::table::Table;
 use seam_schema::vocabulary::Kind;
 use seam_store::StoreOptions;
@@ -97,7 +97,7 @@ fn bodies(store: &Store) -> Vec<String> {
 /// Panics where a payload holds the word.
 fn poisoned(frame: &FrameInput<'_>, wanted: Wanted, rows: &mut Rows) -> Result<(), NormaliseError> {
     let poison = b"poison";
-    let mapped = normalise(frame, wanted, rows);
+    let mapped = Mapping::default().normalise(frame, wanted, rows);
     assert!(!frame.payload.windows(poison.len()).any(|word| word == poison), "planted");
     mapped
 }
@@ -141,7 +141,7 @@ async fn poison_does_not_stop_the_pipeline() {
     for body in ["a", "poison one", "b", "c", "poison two"] {
         append(&rig, &[body, "beside"]).await;
     }
-    let options = PipelineOptions { normalise: poisoned, ..PipelineOptions::default() };
+    let options = PipelineOptions { normalise: Arc::new(poisoned), ..PipelineOptions::default() };
     let pipeline = spawn(&rig, &tables, options);
     let last = append(&rig, &["d"]).await;
     applied(&tables, last).await;
@@ -177,12 +177,12 @@ async fn caps_change_no_rows() {
     for body in &bodies_sent {
         last = append(&rig, &[body, body]).await;
     }
-    let usual = PipelineOptions::default();
+    let usual = PipelineOptions::default;
     for options in [
-        PipelineOptions { group_rows: 1, ..usual },
-        PipelineOptions { group_rows: 5, ..usual },
-        PipelineOptions { group_frames: 3, ..usual },
-        PipelineOptions { group_payload_bytes: 1, ..usual },
+        PipelineOptions { group_rows: 1, ..usual() },
+        PipelineOptions { group_rows: 5, ..usual() },
+        PipelineOptions { group_frames: 3, ..usual() },
+        PipelineOptions { group_payload_bytes: 1, ..usual() },
     ] {
         let tables = store(&rig).await;
         let pipeline = spawn(&rig, &tables, options);
@@ -220,9 +220,9 @@ async fn unreadable_frames_have_a_row() {
 #[tokio::test(flavor = "multi_thread")]
 async fn replay_gives_each_row_once() {
     let rig = Rig::new(Limits::default());
-    let options = PipelineOptions { normalise: poisoned, ..PipelineOptions::default() };
+    let options = PipelineOptions { normalise: Arc::new(poisoned), ..PipelineOptions::default() };
     let tables = store(&rig).await;
-    let pipeline = spawn(&rig, &tables, options);
+    let pipeline = spawn(&rig, &tables, options.clone());
     let last = append(&rig, &["a", "b"]).await;
     applied(&tables, last).await;
     tables.flush().await.unwrap();
@@ -267,7 +267,7 @@ static GATE: Mutex<()> = Mutex::new(());
 /// Waits while the test holds the gate.
 fn gated(frame: &FrameInput<'_>, wanted: Wanted, rows: &mut Rows) -> Result<(), NormaliseError> {
     drop(GATE.lock().unwrap());
-    normalise(frame, wanted, rows)
+    Mapping::default().normalise(frame, wanted, rows)
 }
 
 /// Work that waits without progress takes readiness back; progress gives it again; an ended
@@ -277,7 +277,7 @@ async fn stalls_take_readiness_back() {
     let rig = Rig::new(Limits::default());
     let tables = store(&rig).await;
     let options = PipelineOptions {
-        normalise: gated,
+        normalise: Arc::new(gated),
         stalled_after: Duration::ZERO,
         ..PipelineOptions::default()
     };
