@@ -22,7 +22,8 @@ pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:7326";
                   normalises it into one schema and answers SQL about it.",
     after_help = "Examples:\n  seam                                   start the server in ./seam-data\n  \
                   seam sql \"select kind, count(*) from events group by kind\"\n  \
-                  seam token create laptop-7             a credential for one sender\n\n\
+                  seam token create laptop-7             a credential for one sender\n  \
+                  seam connect codex --write             make Codex send to this server\n\n\
                   Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 nobody answered, 4 checked and it does not hold"
 )]
 pub(crate) struct Cli {
@@ -42,10 +43,16 @@ pub(crate) enum Command {
     Sql(SqlArgs),
     /// Commit everything received so far to the tables, now.
     Flush(ServerArgs),
+    /// Say what came in, what became of it, and what looks wrong.
+    Doctor(DoctorArgs),
+    /// Show what redaction would replace in a text, and by which rule.
+    Redact(RedactArgs),
     /// Make, list and revoke credentials.
     Token(TokenArgs),
     /// Check, show or explain the configuration.
     Config(ConfigArgs),
+    /// Connect an agent: print its configuration, write it, take it back.
+    Connect(ConnectArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -81,6 +88,9 @@ pub(crate) struct ServeArgs {
     /// Start although acknowledged frames of the log are damaged; they are listed and kept aside [env: SEAM_ACCEPT_DAMAGE]
     #[arg(long)]
     pub(crate) accept_damage: bool,
+    /// Store also the records that a rule calls noise [env: SEAM_KEEP_ALL]
+    #[arg(long)]
+    pub(crate) keep_all: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -133,6 +143,78 @@ pub(crate) struct ServerArgs {
     /// Trust the certificates in this PEM file.
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  seam redact build.log\n  env | seam redact --text\n  seam redact --rules\n\n\
+    The rules are those of seam.toml. The secrets themselves are never shown."
+)]
+pub(crate) struct RedactArgs {
+    /// Look at this file instead of standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Print the text as it would be stored, instead of what is replaced.
+    #[arg(long, conflicts_with = "rules")]
+    pub(crate) text: bool,
+    /// List the rules, and look at nothing.
+    #[arg(long)]
+    pub(crate) rules: bool,
+    /// Read the rules from this file instead of ./seam.toml [env: SEAM_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How the list is printed [default: table on a terminal, else json]
+    #[arg(long, value_enum)]
+    pub(crate) output: Option<Output>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  seam doctor\n  seam doctor --since 7d --strict\n  seam doctor --output json\n\n\
+    Exit codes: 4 with --strict when there are warnings"
+)]
+pub(crate) struct DoctorArgs {
+    /// Look so far back: a number and s, m, h or d.
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = span)]
+    pub(crate) since: std::time::Duration,
+    /// End with 4 when there are warnings.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How the report is printed.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) output: DoctorOutput,
+    /// Look at the tables in this folder, read-only, instead of asking a server.
+    #[arg(long, value_name = "DIR", conflicts_with = "server")]
+    pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DoctorOutput {
+    /// For people.
+    Text,
+    /// One object.
+    Json,
+}
+
+/// Reads a span of time: a number and s, m, h or d.
+fn span(text: &str) -> Result<std::time::Duration, String> {
+    let wrong = || format!("`{text}` is not a number and s, m, h or d, like 24h");
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = text.trim_end_matches(unit).parse().map_err(|_| wrong())?;
+    number
+        .checked_mul(seconds)
+        .filter(|seconds| (1..=3_650 * 86_400).contains(seconds))
+        .map(std::time::Duration::from_secs)
+        .ok_or_else(|| format!("`{text}` is not between a second and ten years"))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -231,4 +313,89 @@ pub(crate) enum ConfigCommand {
     Show(ServeArgs),
     /// Print every key with its default, its variable and its meaning.
     Reference,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AgentArg {
+    /// OpenAI Codex.
+    Codex,
+    /// Claude Code.
+    ClaudeCode,
+    /// Gemini CLI.
+    Gemini,
+    /// Qwen Code.
+    Qwen,
+    /// GitHub Copilot CLI.
+    Copilot,
+    /// Anything that follows the OpenTelemetry environment variables.
+    Otel,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum YesNo {
+    Yes,
+    No,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  seam connect codex                                  what to put where\n  \
+    seam connect codex --write                          show the changes, ask, make them\n  \
+    seam connect codex --undo                           take exactly that back\n  \
+    seam connect claude-code --write --endpoint https://seam.example.org --token-file seam.token\n  \
+    seam connect claude-code --managed > managed-settings.json\n\n\
+    With --prompts no, what people and models write is left out as far as the agent can; commands, arguments and \
+    decisions are always recorded. What an agent takes from the environment only is written to \
+    ~/.config/seam/connect/AGENT.env; the command says how to load it. What was there before is remembered beside it."
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that people type")]
+pub(crate) struct ConnectArgs {
+    /// The agent.
+    #[arg(value_enum)]
+    pub(crate) agent: AgentArg,
+    /// Merge it into the agent's own file, after showing what changes.
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Take back what --write did.
+    #[arg(long, conflicts_with = "write")]
+    pub(crate) undo: bool,
+    /// Print the form that administrators roll out.
+    #[arg(long, conflicts_with_all = ["write", "undo"])]
+    pub(crate) managed: bool,
+    /// Make the changes without asking.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Replace settings that send the telemetry elsewhere.
+    #[arg(long, requires = "write")]
+    pub(crate) force: bool,
+    /// Send to this host, at the usual ports; https://HOST for TLS [default: 127.0.0.1]
+    #[arg(long, value_name = "HOST")]
+    pub(crate) endpoint: Option<String>,
+    /// Where OTLP over gRPC is taken [default: http://127.0.0.1:4317]
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_grpc: Option<String>,
+    /// Where OTLP over HTTP is taken [default: http://127.0.0.1:4318]
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_http: Option<String>,
+    /// Send the bearer token in this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Trust the certificates in this PEM file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Show this certificate to the collector.
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// The key of that certificate.
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub(crate) client_key: Option<PathBuf>,
+    /// Whether to record what people and models write.
+    #[arg(long, value_enum, default_value = "no")]
+    pub(crate) prompts: YesNo,
+    /// Who works with the agent: enduser.id [default: the user of this machine]
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: Option<String>,
+    /// The machine: host.name [default: its name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
 }

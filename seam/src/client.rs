@@ -69,25 +69,33 @@ impl ApiClient {
             .bearer_auth(&self.token)
             .header("content-type", content_type)
             .body(body);
-        let response = request.send().await.map_err(|error| {
-            Failure::Unreachable(format!("nobody answered at {url}: {}", root(&error)))
-        })?;
-        let status = response.status();
-        if status.is_success() {
-            return Ok(response);
-        }
-        let text = response.text().await.unwrap_or_default();
-        let message = serde_json::from_str::<serde_json::Value>(&text)
-            .ok()
-            .and_then(|value| Some(value.get("error")?.get("message")?.as_str()?.to_owned()))
-            .unwrap_or(text);
-        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            return Err(Failure::Failed(anyhow!(
-                "the server refused the token ({status}): {message}"
-            )));
-        }
-        Err(Failure::Failed(anyhow!("{message}")))
+        answer(&url, request).await
     }
+
+    /// Gets an answer, if it is a good one.
+    pub(crate) async fn get(&self, path: &str) -> Result<reqwest::Response, Failure> {
+        let url = format!("{}{path}", self.server);
+        answer(&url, self.client.get(&url).bearer_auth(&self.token)).await
+    }
+}
+
+async fn answer(url: &str, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Failure> {
+    let response = request.send().await.map_err(|error| {
+        Failure::Unreachable(format!("nobody answered at {url}: {}", root(&error)))
+    })?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let text = response.text().await.unwrap_or_default();
+    let message = serde_json::from_str::<serde_json::Value>(&text)
+        .ok()
+        .and_then(|value| Some(value.get("error")?.get("message")?.as_str()?.to_owned()))
+        .unwrap_or(text);
+    if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        return Err(Failure::Failed(anyhow!("the server refused the token ({status}): {message}")));
+    }
+    Err(Failure::Failed(anyhow!("{message}")))
 }
 
 /// The data folder of a client that was given none.

@@ -11,6 +11,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// Nobody answered at that address. Exit code 3.
     Unreachable(String),
+    /// What was checked does not hold. Exit code 4.
+    DoesNotHold(String),
 }
 
 impl Failure {
@@ -19,6 +21,7 @@ impl Failure {
             Self::Failed(_) => 1,
             Self::Usage(_) => 2,
             Self::Unreachable(_) => 3,
+            Self::DoesNotHold(_) => 4,
         })
     }
 }
@@ -27,7 +30,9 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Failed(error) => write!(f, "{error:#}"),
-            Self::Usage(what) | Self::Unreachable(what) => f.write_str(what),
+            Self::Usage(what) | Self::Unreachable(what) | Self::DoesNotHold(what) => {
+                f.write_str(what)
+            }
         }
     }
 }

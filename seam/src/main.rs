@@ -9,6 +9,8 @@ mod cli;
 mod client;
 mod commands;
 mod config;
+mod connect;
+mod doctor;
 mod exit;
 mod send;
 mod server;
@@ -56,8 +58,11 @@ fn run(cli: Cli, environment: &BTreeMap<String, String>) -> Outcome {
         Command::Send(args) => asynchronously(send::run(args, environment)),
         Command::Sql(args) => asynchronously(commands::sql::run(args, environment)),
         Command::Flush(args) => asynchronously(commands::flush::run(&args, environment)),
+        Command::Doctor(args) => asynchronously(commands::doctor::run(&args, environment)),
+        Command::Redact(args) => commands::redact::run(&args, environment),
         Command::Token(args) => commands::token::run(args, environment),
         Command::Config(args) => commands::config::run(&args.command, environment),
+        Command::Connect(args) => commands::connect::run(&args, environment),
         Command::Completions { shell } => commands::completions::run(shell),
     }
 }

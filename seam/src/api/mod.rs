@@ -2,6 +2,7 @@
 
 mod guard;
 mod operations;
+mod status;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ pub(crate) fn router(
 ) -> Router {
     let authenticated = Router::new()
         .route("/v1/flush", post(operations::flush))
+        .route("/v1/status", get(status::status))
         .with_state(Arc::clone(operations))
         .merge(sql)
         .layer(from_fn_with_state(Arc::clone(guard), guard::credential));

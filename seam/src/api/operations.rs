@@ -1,5 +1,6 @@
 //! Health, metrics and flush.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::extract::{Extension, State};
@@ -12,6 +13,7 @@ use seam_queries::http::{Audit as _, Caller};
 use seam_schema::table::Table;
 use seam_schema::table::audit::Act;
 use seam_store::Store;
+use seam_store::quarantine::Quarantine;
 use seam_wal::SegmentLog;
 use serde_json::json;
 
@@ -26,6 +28,8 @@ pub(crate) struct Operations {
     pipeline: Arc<Pipeline>,
     metrics: Arc<Metrics>,
     audit: Arc<LogAudit>,
+    quarantine: Arc<Quarantine>,
+    folder: PathBuf,
 }
 
 impl Operations {
@@ -37,10 +41,30 @@ impl Operations {
             pipeline: Arc::clone(&assembly.pipeline),
             metrics: Arc::clone(&assembly.metrics),
             audit: Arc::clone(&assembly.audit),
+            quarantine: Arc::clone(&assembly.quarantine),
+            folder: assembly.root.clone(),
         }
     }
 
-    fn gauges(&self) -> Gauges {
+    pub(super) fn log(&self) -> &SegmentLog {
+        &self.log
+    }
+
+    /// The data folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn quarantine_files(&self) -> u64 {
+        self.quarantine.files()
+    }
+
+    /// Bodies that could not be decoded and frames that could not be mapped, since the start.
+    pub(super) fn undecodable(&self) -> u64 {
+        self.metrics.undecodable.get() + self.metrics.frames_undecoded.get()
+    }
+
+    pub(super) fn gauges(&self) -> Gauges {
         let (usage, snapshot) = (self.log.usage(), self.store.snapshot());
         let tables = Table::ALL.iter().filter_map(|table| {
             let state = snapshot.table(*table)?;

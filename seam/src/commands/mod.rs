@@ -2,7 +2,10 @@
 
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod connect;
+pub(crate) mod doctor;
 pub(crate) mod flush;
+pub(crate) mod redact;
 pub(crate) mod serve;
 pub(crate) mod sql;
 pub(crate) mod token;

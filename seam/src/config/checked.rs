@@ -4,11 +4,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+
 use crate::config::keys::{self, Key, Shape};
 use crate::config::raw::{Fault, RawConfig, Source};
+use crate::config::rules::{self, Capture, CaptureRule, Redaction};
 
 /// The configuration of a server.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub(crate) struct Config {
     pub(crate) data: PathBuf,
     pub(crate) otlp_grpc: SocketAddr,
@@ -16,6 +20,9 @@ pub(crate) struct Config {
     pub(crate) api: SocketAddr,
     pub(crate) insecure: bool,
     pub(crate) accept_damage: bool,
+    pub(crate) keep_all: bool,
+    pub(crate) redaction: Redaction,
+    pub(crate) capture: Capture,
     pub(crate) shutdown: Duration,
     pub(crate) log: String,
     pub(crate) log_json: bool,
@@ -83,6 +90,9 @@ impl Config {
             api: reader.address("api"),
             insecure: reader.flag("insecure"),
             accept_damage: reader.flag("accept_damage"),
+            keep_all: reader.flag("keep_all"),
+            redaction: reader.redaction(),
+            capture: reader.capture(),
             shutdown: reader.duration("shutdown_ms"),
             log: reader.text("log"),
             log_json: reader.text("log_format") == "json",
@@ -186,6 +196,47 @@ impl Reader<'_> {
         self.text(path) == "true"
     }
 
+    /// The entries of a list, each read as a `T`.
+    fn list<T: DeserializeOwned>(&mut self, path: &'static str) -> Vec<T> {
+        let text = self.text(path);
+        // A text that is no list was noted by `text`, which then gives the default.
+        let entries = list_of(&text).unwrap_or_default();
+        let mut read = Vec::new();
+        for (index, entry) in entries.into_iter().enumerate() {
+            match entry.try_into() {
+                Ok(entry) => read.push(entry),
+                Err(error) => self.fault(path, &format!("entry {index}: {}", error.message())),
+            }
+        }
+        read
+    }
+
+    fn redaction(&mut self) -> Redaction {
+        let redaction = Redaction {
+            enabled: self.flag("redaction.enabled"),
+            disable: self.list("redaction.disable"),
+            allow: self.list("redaction.allow"),
+            rules: self.list("redaction.rules"),
+        };
+        for (path, what) in redaction.faults() {
+            self.fault(path, &what);
+        }
+        redaction
+    }
+
+    fn capture(&mut self) -> Capture {
+        let content = rules::content(&self.text("capture.content")).unwrap_or_default();
+        let written: Vec<CaptureRule> = self.list("capture.rules");
+        let mut found = Vec::new();
+        for (index, rule) in written.iter().enumerate() {
+            match rule.check() {
+                Ok(rule) => found.push(rule),
+                Err(what) => self.fault("capture.rules", &format!("entry {index}: {what}")),
+            }
+        }
+        Capture { content, rules: found }
+    }
+
     fn number(&mut self, path: &'static str) -> u64 {
         self.text(path).parse().unwrap_or_default()
     }
@@ -232,6 +283,15 @@ impl Reader<'_> {
     }
 }
 
+/// The entries of a TOML array.
+fn list_of(text: &str) -> Option<Vec<toml::Value>> {
+    let mut table = format!("list = {text}").parse::<toml::Table>().ok()?;
+    match table.remove("list") {
+        Some(toml::Value::Array(entries)) if table.is_empty() => Some(entries),
+        _ => None,
+    }
+}
+
 /// Why a text does not fit its key.
 fn misfit(key: &Key, said: &str) -> Option<String> {
     match key.shape {
@@ -251,6 +311,9 @@ fn misfit(key: &Key, said: &str) -> Option<String> {
         },
         Shape::OneOf(words) => {
             (!words.contains(&said)).then(|| format!("`{said}` is none of {}", words.join(", ")))
+        }
+        Shape::List => {
+            list_of(said).is_none().then(|| "is not a list, like [\"a\", \"b\"]".to_owned())
         }
     }
 }
@@ -309,6 +372,25 @@ mod tests {
         }
         let slip = faults.iter().find(|fault| fault.path == "otlp_grcp").unwrap();
         assert!(slip.what.contains("`otlp_grpc`"), "{}", slip.what);
+    }
+
+    /// Lists are read entry by entry, and a fault names the entry.
+    #[test]
+    fn lists_are_checked() {
+        let file = "[capture]\ncontent = \"hashed\"\n[[capture.rules]]\ncontent = \"no\"\nkinds = [\"prompt\"]\n";
+        let config = checked(file, &[], ServeArgs::default()).unwrap();
+        assert_eq!(config.capture.rules.len(), 1);
+        let file = "[[capture.rules]]\ncontent = \"no\"\nkinds = [\"promt\"]\n[[capture.rules]]\nkind = 1\n";
+        let faults = checked(file, &[], ServeArgs::default()).unwrap_err();
+        let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert!(
+            said.iter().any(|said| said.contains("entry 0") && said.contains("`promt`")),
+            "{said:?}"
+        );
+        assert!(said.iter().any(|said| said.contains("entry 1")), "{said:?}");
+        let variables = [("SEAM_REDACTION_ALLOW", "not a list")];
+        let faults = checked("", &variables, ServeArgs::default()).unwrap_err();
+        assert_eq!(faults.first().unwrap().path, "redaction.allow");
     }
 
     /// Beyond loopback nothing starts in the clear unless it is said aloud.

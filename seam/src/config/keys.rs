@@ -15,6 +15,8 @@ pub(crate) enum Shape {
     Number { min: u64, max: u64 },
     /// One of a few words.
     OneOf(&'static [&'static str]),
+    /// A TOML array; what stands in it is checked where it is used.
+    List,
 }
 
 /// One key.
@@ -72,6 +74,7 @@ pub(crate) const KEYS: &[Key] = &[
         "false",
         "start although acknowledged frames of the log are damaged",
     ),
+    key("keep_all", Shape::Flag, "false", "store also the records that a rule calls noise"),
     key("shutdown_ms", number(100, 600_000), "30000", "how long a shutdown may take"),
     key(
         "log",
@@ -151,6 +154,37 @@ pub(crate) const KEYS: &[Key] = &[
         "1073741824",
         "what undecodable bodies and frames may take on disk",
     ),
+    key(
+        "redaction.enabled",
+        Shape::Flag,
+        "true",
+        "replace secrets before anything but the log sees them",
+    ),
+    key("redaction.disable", Shape::List, "[]", "ids of rules that are left out"),
+    key(
+        "redaction.allow",
+        Shape::List,
+        "[]",
+        "regular expressions of values that are never replaced",
+    ),
+    key(
+        "redaction.rules",
+        Shape::List,
+        "[]",
+        "own rules: tables of id, regex, keywords, secret_group, entropy",
+    ),
+    key(
+        "capture.content",
+        Shape::OneOf(&["yes", "no", "hashed"]),
+        "yes",
+        "what becomes of prompts, answers, arguments, output and their like",
+    ),
+    key(
+        "capture.rules",
+        Shape::List,
+        "[]",
+        "exceptions, the first that fits decides: tables of content, kinds, agents, repositories",
+    ),
     key("queries.deadline_ms", number(10, 3_600_000), "30000", "how long a statement may run"),
     key("queries.rows", number(1, 1_000_000_000), "1000000", "how many rows an answer may have"),
     key("queries.concurrent", number(1, 1024), "4", "how many statements may run at once"),
@@ -166,4 +200,9 @@ pub(crate) const KEYS: &[Key] = &[
 /// The key of a path.
 pub(crate) fn find(path: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.path == path)
+}
+
+/// Whether a path is that of a list.
+pub(crate) fn is_list(path: &str) -> bool {
+    find(path).is_some_and(|key| key.shape == Shape::List)
 }

@@ -1,13 +1,14 @@
 //! The configuration: what was said, by whom, and what it comes to.
 //!
 //! [`keys`] lists every key once: its variable, its default, its meaning. [`raw`] gathers what
-//! `seam.toml`, the environment and the flags say, in that order of weight. [`checked`] turns it
+//! `seam.toml`, the environment and the flags say, in that order of weight. [`checked`] and [`rules`] turn it
 //! into values that need no further doubt, and reports every fault at once.
 
 pub(crate) mod checked;
 pub(crate) mod keys;
 pub(crate) mod raw;
 pub(crate) mod reference;
+pub(crate) mod rules;
 
 pub(crate) use checked::Config;
 pub(crate) use raw::RawConfig;

@@ -102,6 +102,7 @@ impl RawConfig {
                 toml::Value::String(text) => text.clone(),
                 toml::Value::Integer(number) => number.to_string(),
                 toml::Value::Boolean(flag) => flag.to_string(),
+                list @ toml::Value::Array(_) if keys::is_list(&path) => list.to_string(),
                 other => {
                     let what = format!("cannot be of type {}", other.type_str());
                     self.faults.push(Fault { path, source: source.clone(), what });
@@ -143,6 +144,7 @@ impl RawConfig {
         let switches = [
             ("insecure", "--insecure", args.insecure),
             ("accept_damage", "--accept-damage", args.accept_damage),
+            ("keep_all", "--keep-all", args.keep_all),
         ];
         for (path, flag, on) in switches {
             if on {

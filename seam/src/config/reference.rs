@@ -37,7 +37,7 @@ fn render(line: impl Fn(&Key) -> (String, String, String)) -> String {
             line_out(&mut out, &format!("# {comment}"));
         }
         let quoted = match key.shape {
-            Shape::Number { .. } | Shape::Flag => value.clone(),
+            Shape::Number { .. } | Shape::Flag | Shape::List => value.clone(),
             _ => toml::Value::String(value.clone()).to_string(),
         };
         let off = if value.is_empty() { "# " } else { "" };
@@ -60,6 +60,7 @@ fn shape(shape: Shape) -> String {
         Shape::Flag => "true or false".to_owned(),
         Shape::Number { min, max } => format!("{min} to {max}"),
         Shape::OneOf(words) => words.join(" or "),
+        Shape::List => "a list".to_owned(),
     }
 }
 

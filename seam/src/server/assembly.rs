@@ -1,5 +1,6 @@
 //! Opens the data folder and puts the parts of a server together.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,7 +11,9 @@ use seam_collector::pipeline::{Pipeline, PipelineOptions};
 use seam_collector::repeat::{DEFAULT_CAPACITY, RepeatWindow};
 use seam_collector::{Ingest, Limits};
 use seam_queries::Engine;
+use seam_schema::capture::Policy;
 use seam_schema::ids::{LogId, ReceivedAt, Sequence};
+use seam_schema::normalise::Mapping;
 use seam_store::keys::Keys;
 use seam_store::quarantine::{Quarantine, QuarantineLimits};
 use seam_store::{DataFolder, Store, StoreOptions};
@@ -18,6 +21,7 @@ use seam_wal::{Log as _, SegmentLog};
 use tokio::sync::oneshot;
 
 use super::audit::LogAudit;
+use super::content_key;
 use super::tables::LiveTables;
 use crate::config::Config;
 use crate::config::checked::Limits as ConfiguredLimits;
@@ -32,6 +36,9 @@ pub(crate) struct Assembly {
     pub(crate) tokens: Arc<TokenStore>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) audit: Arc<LogAudit>,
+    pub(crate) quarantine: Arc<Quarantine>,
+    /// The data folder.
+    pub(crate) root: PathBuf,
     log_failed: tokio::sync::Mutex<oneshot::Receiver<String>>,
     /// Held until the end: nobody else may own the folder meanwhile.
     _folder: DataFolder,
@@ -45,6 +52,7 @@ impl Assembly {
             Keys::new(Arc::clone(&disk)),
             &config.data,
         )?);
+        let key = content_key::read_or_make(&Keys::new(Arc::clone(&disk)))?;
         let metrics = Arc::new(Metrics::default());
         let room = QuarantineLimits {
             bytes: config.quarantine_budget_bytes,
@@ -70,9 +78,12 @@ impl Assembly {
         let pipeline = Pipeline::spawn(
             log.clone(),
             store.clone(),
-            quarantine,
+            Arc::clone(&quarantine),
             Arc::clone(&metrics),
-            PipelineOptions::default(),
+            PipelineOptions {
+                normalise: mapping(config, key)?.shared(),
+                ..PipelineOptions::default()
+            },
         )?;
         let tables = LiveTables::new(log.clone(), store.clone());
         let engine = Engine::new(Arc::new(tables), query_limits(config)?).await?;
@@ -86,6 +97,8 @@ impl Assembly {
             tokens,
             metrics,
             audit,
+            quarantine,
+            root: config.data.clone(),
             log_failed: tokio::sync::Mutex::new(log_failed),
             _folder: folder,
         })
@@ -106,6 +119,16 @@ impl Assembly {
             },
         }
     }
+}
+
+/// How frames become rows.
+fn mapping(config: &Config, key: [u8; 32]) -> anyhow::Result<Mapping> {
+    let capture = &config.capture;
+    Ok(Mapping {
+        keep_all: config.keep_all,
+        redactor: config.redaction.redactor(key)?,
+        capture: Policy::new(capture.content, capture.rules.clone(), key),
+    })
 }
 
 fn open_log(

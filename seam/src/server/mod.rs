@@ -6,6 +6,7 @@
 
 mod assembly;
 mod audit;
+mod content_key;
 mod doors;
 mod tables;
 
@@ -23,6 +24,7 @@ use crate::config::Config;
 
 pub(crate) use assembly::{Assembly, log_end};
 pub(crate) use audit::LogAudit;
+pub(crate) use content_key::CONTENT_KEY;
 
 /// How a server's life ended.
 #[derive(Debug)]
@@ -97,9 +99,15 @@ async fn shut_down(
     let Assembly { log, pipeline, .. } = assembly;
     let pipeline = Arc::into_inner(pipeline)
         .ok_or_else(|| anyhow!("cannot stop the pipeline: a door still uses it"))?;
-    // Closing waits for the disk: not on a thread that serves.
-    tokio::task::spawn_blocking(move || log.close()).await.context("cannot close the log")?;
+    // Sealing and closing wait for the disk: not on a thread that serves.
+    let sealing = log.clone();
+    tokio::task::spawn_blocking(move || sealing.seal()).await.context("cannot seal the log")?;
     let drained = tokio::time::timeout(left(), pipeline.stop(left())).await;
+    // Only now is all released that will be: closing zeroes it.
+    let zeroing = left();
+    tokio::task::spawn_blocking(move || log.close_within(zeroing))
+        .await
+        .context("cannot close the log")?;
     match drained {
         Ok(Ok(())) => tracing::info!("everything is committed"),
         Ok(Err(error)) => return Err(anyhow!("{error}")),

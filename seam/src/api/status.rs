@@ -1,0 +1,58 @@
+//! `GET /v1/status`: the state of log, tables, memory and disk, as JSON.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use seam_wal::Log as _;
+use serde_json::{Value, json};
+
+use super::operations::Operations;
+
+/// The state of everything, now.
+pub(crate) async fn status(State(operations): State<Arc<Operations>>) -> Response {
+    let gauges = operations.gauges();
+    let tables: Vec<Value> = gauges
+        .tables
+        .iter()
+        .map(|(name, rows, version)| json!({ "name": name, "tail_rows": rows, "version": version }))
+        .collect();
+    let usage = operations.log().usage();
+    axum::Json(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "ready": gauges.ready,
+        "log": {
+            "log_id": operations.log().log_id().to_string(),
+            "used_bytes": usage.retained_bytes,
+            "budget_bytes": usage.budget_bytes,
+            "segments": usage.segments,
+            "free_segments": usage.free_segments,
+            "lag_frames": gauges.pipeline_lag_frames,
+        },
+        "memory": {
+            "used_bytes": gauges.memory_used_bytes,
+            "peak_bytes": gauges.memory_peak_bytes,
+            "budget_bytes": gauges.memory_budget_bytes,
+        },
+        "quarantine_files": operations.quarantine_files(),
+        "undecodable": operations.undecodable(),
+        "disk": disk(operations.folder()),
+        "tables": tables,
+    }))
+    .into_response()
+}
+
+/// The room on the disk of a folder; null where the system does not say.
+fn disk(folder: &Path) -> Value {
+    match rustix::fs::statvfs(folder) {
+        Ok(room) => json!({
+            "total_bytes": room.f_blocks.saturating_mul(room.f_frsize),
+            "available_bytes": room.f_bavail.saturating_mul(room.f_frsize),
+        }),
+        Err(error) => {
+            tracing::warn!(%error, "cannot ask the system for the room on the disk");
+            Value::Null
+        }
+    }
+}

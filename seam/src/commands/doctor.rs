@@ -1,0 +1,25 @@
+//! `seam doctor`: what came in, what became of it, what looks wrong.
+
+use std::collections::BTreeMap;
+
+use crate::cli::{DoctorArgs, DoctorOutput};
+use crate::client::ApiClient;
+use crate::doctor::{Source, page, report};
+use crate::exit::{Failure, Outcome};
+
+pub(crate) async fn run(args: &DoctorArgs, environment: &BTreeMap<String, String>) -> Outcome {
+    let source = match &args.data {
+        Some(folder) => Source::folder(folder).await?,
+        None => Source::Server(ApiClient::new(&args.server, environment)?),
+    };
+    let report = report(&source, args.since.as_secs()).await?;
+    let text = match args.output {
+        DoctorOutput::Text => page(&report),
+        DoctorOutput::Json => format!("{}\n", serde_json::to_string_pretty(&report)?),
+    };
+    super::print(text.as_bytes())?;
+    if args.strict && report.has_warnings() {
+        return Err(Failure::DoesNotHold("the doctor has warnings".to_owned()));
+    }
+    Ok(())
+}

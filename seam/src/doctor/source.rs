@@ -1,0 +1,78 @@
+//! Who is asked: a server, or the tables in a folder.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use arrow::array::RecordBatch;
+use arrow::ipc::reader::StreamReader;
+use seam_queries::format::Format;
+use seam_queries::{Engine, Limits, Statement, StaticSource};
+use seam_store::Snapshot;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::client::ApiClient;
+use crate::exit::Failure;
+
+/// Who is asked.
+pub(crate) enum Source {
+    /// A running server.
+    Server(ApiClient),
+    /// The tables in a folder, read-only.
+    Folder(Engine),
+}
+
+impl Source {
+    /// Opens a folder.
+    pub(crate) async fn folder(folder: &Path) -> Result<Self, Failure> {
+        let snapshot = Snapshot::open_read_only(folder).await?;
+        let limits =
+            Limits { rows: u64::MAX, deadline: Duration::from_hours(1), ..Limits::default() };
+        Ok(Self::Folder(Engine::new(Arc::new(StaticSource::new(snapshot)), limits).await?))
+    }
+
+    /// The rows of a statement, each read as a `T`.
+    pub(super) async fn rows<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, Failure> {
+        let text = self.answer(sql, Format::Json).await?;
+        Ok(serde_json::from_slice(&text).context("cannot read the rows of an answer")?)
+    }
+
+    /// The rows of a statement as they stand in the tables.
+    pub(super) async fn batches(&self, sql: &str) -> Result<Vec<RecordBatch>, Failure> {
+        let bytes = self.answer(sql, Format::Arrow).await?;
+        let reader = StreamReader::try_new(bytes.as_slice(), None)
+            .context("cannot read the rows of an answer")?;
+        Ok(reader.collect::<Result<_, _>>().context("cannot read the rows of an answer")?)
+    }
+
+    /// What the server says of its state; null for a folder.
+    pub(super) async fn status(&self) -> Result<Value, Failure> {
+        match self {
+            Self::Server(client) => Ok(client.get("/v1/status").await?.json().await?),
+            Self::Folder(_) => Ok(Value::Null),
+        }
+    }
+
+    async fn answer(&self, sql: &str, format: Format) -> Result<Vec<u8>, Failure> {
+        match self {
+            Self::Server(client) => {
+                let path = format!("/v1/sql?format={}", format.name());
+                let answer = client.post(&path, "application/sql", sql.to_owned()).await?;
+                Ok(answer.bytes().await?.to_vec())
+            }
+            Self::Folder(engine) => {
+                let statement = Statement { sql: sql.to_owned(), tenant: None };
+                let mut answer = engine.run(statement).await?;
+                let mut encoder = format.encoder(answer.schema())?;
+                let mut text = Vec::new();
+                while let Some(batch) = answer.next().await? {
+                    encoder.encode(&batch, &mut text)?;
+                }
+                encoder.finish(&mut text)?;
+                Ok(text)
+            }
+        }
+    }
+}
