@@ -3,6 +3,10 @@
 //! Nothing here knows how Seam works inside: a [`server::Server`] is the binary that people
 //! get, started on free ports, and everything is asked through its doors.
 
+pub mod agent;
 pub mod captures;
+pub mod connect;
+pub mod model;
+pub mod process;
 pub mod server;
 pub mod skip;

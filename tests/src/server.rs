@@ -14,6 +14,8 @@ use tempfile::TempDir;
 
 /// How long a server may take to say that it is ready.
 const READY: Duration = Duration::from_mins(1);
+/// How long what was sent may take to be in an answer.
+const VISIBLE: Duration = Duration::from_secs(30);
 
 /// The binary that people get, as `cargo build --release` made it.
 ///
@@ -230,6 +232,21 @@ impl Server {
         let rows = self.sql_json(statement)?;
         let row = rows.get(0).and_then(Value::as_object).and_then(|row| row.values().next());
         row.and_then(Value::as_i64).ok_or_else(|| anyhow!("`{statement}` answered {rows}"))
+    }
+
+    /// Waits until a statement answers exactly these rows.
+    ///
+    /// # Errors
+    /// If it does not in time; the last answer is in the error.
+    pub fn holds(&self, statement: &str, expected: &Value) -> anyhow::Result<()> {
+        let mut last = Value::Null;
+        wait_until("the rows in SQL", VISIBLE, || {
+            last = self.sql_json(statement)?;
+            Ok(last == *expected)
+        })
+        .with_context(|| {
+            format!("`{statement}` answers {last}\nbut should {expected}\n{}", self.log())
+        })
     }
 
     /// Commits everything received so far.
