@@ -7,14 +7,22 @@
     reason = "tests fail by panicking, and say what they tried"
 )]
 
+mod capture_policy;
 mod captures;
 mod config;
 mod crash;
 mod credentials;
 mod damage;
+mod doctor;
 mod doors;
 mod first_use;
+mod golden;
 mod raw;
+mod real_claude;
 mod real_codex;
+mod real_copilot;
+mod real_gemini;
+mod real_qwen;
+mod secrets;
 mod shutdown;
 mod tls;

@@ -65,6 +65,11 @@ impl Client {
         })
     }
 
+    /// Gets a page of any listener.
+    pub(crate) fn page(&self, url: &str) -> anyhow::Result<String> {
+        self.runtime.block_on(async { Ok(self.http.get(url).send().await?.text().await?) })
+    }
+
     /// Posts one protobuf body of logs.
     pub(crate) fn post_logs(&self, body: Vec<u8>) -> anyhow::Result<Answer> {
         self.post("/v1/logs", &[("content-type", "application/x-protobuf")], body)
