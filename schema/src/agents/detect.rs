@@ -133,7 +133,7 @@ mod tests {
             ("qwen-code", "@opentelemetry/instrumentation-undici", Some(Agent::Qwen)),
             ("github-copilot", "github.copilot", Some(Agent::Copilot)),
             ("opencode", "ai", Some(Agent::Opencode)),
-            ("codex_exec", "my.library", None),
+            ("codex_exec", "some.instrumentation", None),
             ("bot", "opentelemetry.instrumentation.openai_agents", Some(Agent::OpenaiAgents)),
             ("bot", "openinference.instrumentation.openai_agents", Some(Agent::OpenaiAgents)),
             ("bot", "openinference.instrumentation.langchain", Some(Agent::Langgraph)),

@@ -35,7 +35,7 @@ pub(super) const fn sender(scope: &'static str) -> Sender {
 }
 
 /// Somebody nobody knows, who speaks the conventions.
-pub(super) const ANY: Sender = sender("my.library");
+pub(super) const ANY: Sender = sender("some.instrumentation");
 pub(super) const PYDANTIC: Sender = sender("pydantic-ai");
 pub(super) const OPENAI: Sender = sender("opentelemetry.instrumentation.openai_agents");
 pub(super) const LANGGRAPH: Sender = sender("openinference.instrumentation.langchain");

@@ -75,7 +75,7 @@ pub(super) const FORMATS: &[(&str, &[&str])] = &[
     ("paypal-client-secret", &["PAYPAL_CLIENT_SECRET=«E{u79}»"]),
     ("shopify-token", &["shpat_{h32}", "shpss_{h32}"]),
     ("npm-token", &["npm_{A36}"]),
-    ("npmrc-auth", &["//registry.npmjs.org/:_authToken=«{g}»", "_auth=«{A24}»"]),
+    ("npmrc-auth", &["//registry.example.com/:_authToken=«{g}»", "_auth=«{A24}»"]),
     ("pypi-token", &["pypi-AgEIcHlwaS5vcmc{u120}"]),
     ("rubygems-api-key", &["rubygems_{h48}"]),
     ("crates-io-token", &["cio{A32}"]),
@@ -160,7 +160,7 @@ pub(super) const FORMATS: &[(&str, &[&str])] = &[
     ("pgpass-password", &["db.internal:5432:app:bob:«{A12}»"]),
     (
         "docker-config-auth",
-        &["{\"auths\":{\"https://index.docker.io/v1/\":{\"auth\":\"«{p14}»\"}}}"],
+        &["{\"auths\":{\"https://registry.example.com/v1/\":{\"auth\":\"«{p14}»\"}}}"],
     ),
     ("kubeconfig-key", &["client-key-data: «{b200}»"]),
     ("connection-string-password", &["Server=db;Database=app;User Id=sa;Password=«{A14}»;"]),
