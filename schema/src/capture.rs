@@ -12,7 +12,7 @@
 //! Attributes have no list of what is content, and new ones come every few weeks. So, without
 //! content, only these stay: numbers and truth values; texts of at most 128 bytes whose key has no
 //! word of content in it, or ends as ids, types and the like do. A record without a repository
-//! fits no rule that names one.
+//! fits no rule that names one. The resource is not under the policy.
 
 mod attribute;
 
