@@ -72,11 +72,30 @@ impl<'a> Context<'a> {
     }
 
     /// Takes secrets out of a row of `events`, if its record is suspect, and counts them with
-    /// those of its resource.
-    pub(crate) fn redact(&self, event: &mut Event<'a>, suspect: bool, resource: &ResourcePart<'a>) {
+    /// those of its resource. Of what is not stored only what the ledger shows is searched.
+    pub(crate) fn redact(
+        &self,
+        event: &mut Event<'a>,
+        suspect: bool,
+        noise: Option<IgnoreRule>,
+        resource: &ResourcePart<'a>,
+    ) {
+        if noise.is_some() && !self.mapping.keep_all {
+            if suspect {
+                self.redact_label(&mut event.columns.name);
+                self.redact_label(&mut event.columns.agent_version);
+            }
+            return;
+        }
         self.mapping.redactor.event(suspect, event);
         if let Some(counts) = &resource.redactions {
             add_counts(&mut event.columns.redactions, counts);
+        }
+    }
+
+    fn redact_label(&self, label: &mut Option<Text<'a>>) {
+        if let Some(text) = label {
+            *text = Text::Owned(self.mapping.redactor.text(text).text);
         }
     }
 

@@ -74,7 +74,7 @@ impl<'a> Walk<'_, 'a> {
         tally: &mut Tally<'a, '_>,
     ) {
         let suspect = self.scope.suspect || self.context.redactor().suspects(raw);
-        self.context.redact(self.event, suspect, self.resource);
+        self.context.redact(self.event, suspect, noise, self.resource);
         self.context.end(self.event, noise, events, tally);
         *self.index += 1;
     }

@@ -282,3 +282,24 @@ fn an_empty_request_gives_nothing() {
         assert!(rows.events.is_empty() && rows.metrics.is_empty() && rows.ledger.is_empty());
     }
 }
+
+/// What a rule leaves out has no row, and what the ledger shows of it holds no secret.
+#[test]
+fn noise_leaves_no_secret_in_the_ledger() {
+    let secret = ["ghp", "_x7Kq2mVb9TzR4nWc8LpY3sDf6GhJ1aEu5QoB"].concat();
+    let attributes = vec![
+        text("event.name", "codex.sse_event"),
+        text("event.kind", "response.created"),
+        text("app.version", &secret),
+    ];
+    let payload = logs(Vec::new(), vec![LogRecord { attributes, ..LogRecord::default() }]);
+    let redactor = Redactor::new(&crate::redact::RedactSettings::default()).unwrap();
+    let mapping = Mapping { redactor, ..Mapping::default() };
+    let meta = meta(FrameKind::Otlp(Signal::Logs));
+    let mut rows = Rows::default();
+    mapping.normalise(&frame(&meta, &payload), Wanted::default(), &mut rows).unwrap();
+    assert!(rows.events.is_empty());
+    let (key, counts) = rows.ledger.lines().next().unwrap();
+    assert_eq!((counts.ignored, key.ignored_rule), (1, Some(IgnoreRule::CodexStreamEvent)));
+    assert!(key.agent_version.starts_with("[redacted:github-pat:"), "{}", key.agent_version);
+}
