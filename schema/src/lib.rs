@@ -16,6 +16,8 @@
 //! - [`agents`]: one mapper per agent.
 //! - [`capture`]: which content the operator wants kept.
 //! - [`drift`]: what an agent sends that nobody has listed.
+//! - [`stitch`]: events in, actions, turns, sessions, links and gaps out.
+//! - [`derived`]: the tables of what the stitcher makes.
 //! - [`record`]: the way back, from a row to the OTLP record it came from.
 //! - [`redact`]: secrets gone before anything but the log sees them.
 //! - [`table`]: the tables, their Arrow schemas and builders.
@@ -23,6 +25,7 @@
 
 pub mod agents;
 pub mod capture;
+pub mod derived;
 pub mod drift;
 pub mod event;
 pub mod frame;
@@ -31,5 +34,6 @@ pub mod normalise;
 pub mod otlp;
 pub mod record;
 pub mod redact;
+pub mod stitch;
 pub mod table;
 pub mod vocabulary;

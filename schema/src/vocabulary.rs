@@ -285,6 +285,88 @@ words! {
         System = "system",
     }
 
+    /// What a conversation, or who made a call in it, is for.
+    SessionRole {
+        /// A person, or a program in a person's place, leads it.
+        Main = "main",
+        /// It does a part of another conversation's work.
+        Subagent = "subagent",
+        /// It judges the calls of another conversation.
+        Reviewer = "reviewer",
+        /// It makes the title of another conversation.
+        Title = "title",
+        /// No signal says.
+        Unknown = "unknown",
+    }
+
+    /// What a link says of its event, or of its conversation.
+    LinkRelation {
+        /// The prompt from which the action followed.
+        Turn = "turn",
+        /// The call was asked for.
+        Request = "request",
+        /// The call was decided on.
+        Decision = "decision",
+        /// The call's network attempt.
+        Network = "network",
+        /// What the call gave back.
+        Result = "result",
+        /// A span of the call.
+        Span = "span",
+        /// The conversation is a subagent's of the other.
+        Parent = "parent",
+        /// The conversation reviews the other.
+        Reviewer = "reviewer",
+        /// The conversation makes the other's title.
+        Title = "title",
+    }
+
+    /// How a link was found.
+    LinkMethod {
+        /// Both carry the same id.
+        Id = "id",
+        /// The chain of parent spans, or a span that carries both ids.
+        Span = "span",
+        /// Both are in the same trace.
+        Trace = "trace",
+        /// The one follows the other in its conversation.
+        Order = "order",
+        /// The one happened while the other ran.
+        Interval = "interval",
+    }
+
+    /// How sure a link is, the surest first.
+    Confidence {
+        /// The agent said so.
+        Certain = "certain",
+        /// Nothing else fits.
+        Strong = "strong",
+        /// It is the best guess.
+        Weak = "weak",
+        /// Several fit equally.
+        Ambiguous = "ambiguous",
+    }
+
+    /// What kind of hole a gap is.
+    GapKind {
+        /// Numbers of the sender's counter are missing.
+        MissingSequence = "missing_sequence",
+        /// A result came, its request did not, although this agent sends one.
+        ResultWithoutRequest = "result_without_request",
+        /// A call was asked for or allowed, and no result came.
+        RequestWithoutResult = "request_without_result",
+        /// A prompt came without its text.
+        PromptWithoutText = "prompt_without_text",
+        /// Something followed from a prompt that did not come.
+        MissingPrompt = "missing_prompt",
+        /// Spans or metrics of the conversation go on, its log records stopped.
+        SilentLogs = "silent_logs",
+        /// A version of the agent stopped sending a field.
+        Drift = "drift",
+        /// Another principal sent records under the id of this conversation.
+        ForeignPrincipal = "foreign_principal",
+    }
+
     /// What a data point is.
     MetricType {
         /// The last value of something.

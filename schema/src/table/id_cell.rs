@@ -8,6 +8,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 
+use crate::derived::Id;
 use crate::ids::{EventId, SpanId, TraceId};
 use crate::table::cell::Cell;
 
@@ -27,26 +28,33 @@ fn read_text<T>(
     if row < texts.len() && texts.is_valid(row) { parse(texts.value(row)) } else { None }
 }
 
-impl<'a> Cell<'a> for EventId {
-    type Builder = StringBuilder;
-    const NULLABLE: bool = false;
+/// Cells of ids.
+macro_rules! required_id {
+    ($($id:ty),+) => {$(
+        impl<'a> Cell<'a> for $id {
+            type Builder = StringBuilder;
+            const NULLABLE: bool = false;
 
-    fn data_type() -> DataType {
-        DataType::Utf8
-    }
+            fn data_type() -> DataType {
+                DataType::Utf8
+            }
 
-    fn push(&self, column: &mut StringBuilder) {
-        push_text(column, self);
-    }
+            fn push(&self, column: &mut StringBuilder) {
+                push_text(column, self);
+            }
 
-    fn finish(column: &mut StringBuilder) -> ArrayRef {
-        Arc::new(column.finish())
-    }
+            fn finish(column: &mut StringBuilder) -> ArrayRef {
+                Arc::new(column.finish())
+            }
 
-    fn read(column: &'a dyn Array, row: usize) -> Self {
-        read_text(column, row, Self::parse).unwrap_or_default()
-    }
+            fn read(column: &'a dyn Array, row: usize) -> Self {
+                read_text(column, row, Self::parse).unwrap_or_default()
+            }
+        }
+    )+};
 }
+
+required_id!(EventId, Id);
 
 /// Cells of ids that may be absent.
 macro_rules! optional_id {
@@ -77,4 +85,4 @@ macro_rules! optional_id {
     )+};
 }
 
-optional_id!(TraceId, SpanId);
+optional_id!(TraceId, SpanId, EventId, Id);

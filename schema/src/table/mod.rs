@@ -11,6 +11,8 @@ pub mod metrics;
 
 use arrow_schema::SchemaRef;
 
+use crate::derived;
+
 /// A table of record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
@@ -22,11 +24,40 @@ pub enum Table {
     Ledger,
     /// One act on Seam itself.
     Audit,
+    /// One tool call.
+    Actions,
+    /// One prompt and what followed from it.
+    Turns,
+    /// One conversation.
+    Sessions,
+    /// One edge between an event and an action, or between conversations.
+    Links,
+    /// One hole in what was received.
+    Gaps,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: &[Self] = &[Self::Events, Self::Metrics, Self::Ledger, Self::Audit];
+    pub const ALL: &[Self] = &[
+        Self::Events,
+        Self::Metrics,
+        Self::Ledger,
+        Self::Audit,
+        Self::Actions,
+        Self::Turns,
+        Self::Sessions,
+        Self::Links,
+        Self::Gaps,
+    ];
+
+    /// The tables that the stitcher fills from `events`.
+    pub const DERIVED: &[Self] =
+        &[Self::Actions, Self::Turns, Self::Sessions, Self::Links, Self::Gaps];
+
+    /// Whether the stitcher fills it.
+    pub const fn is_derived(self) -> bool {
+        matches!(self, Self::Actions | Self::Turns | Self::Sessions | Self::Links | Self::Gaps)
+    }
 
     /// The name in SQL, and of the folder under `tables/`.
     pub const fn name(self) -> &'static str {
@@ -35,6 +66,11 @@ impl Table {
             Self::Metrics => "metrics",
             Self::Ledger => "ledger",
             Self::Audit => "audit",
+            Self::Actions => "actions",
+            Self::Turns => "turns",
+            Self::Sessions => "sessions",
+            Self::Links => "links",
+            Self::Gaps => "gaps",
         }
     }
 
@@ -50,6 +86,11 @@ impl Table {
             Self::Metrics => metrics::schema(),
             Self::Ledger => ledger::schema(),
             Self::Audit => audit::schema(),
+            Self::Actions => derived::actions::schema(),
+            Self::Turns => derived::turns::schema(),
+            Self::Sessions => derived::sessions::schema(),
+            Self::Links => derived::links::schema(),
+            Self::Gaps => derived::gaps::schema(),
         }
     }
 }

@@ -1,0 +1,141 @@
+//! The derived tables: what the stitcher makes of `events`.
+//!
+//! A row of a derived table can be derived again, so it has revisions: `revision` is the receive
+//! time of the frame that caused it, and of all rows with one id the newest counts. A row that
+//! turned out not to be one is `retracted` by its newest revision. `settled` says that nothing
+//! more is expected. All of it is a function of `events`; see [`crate::stitch`].
+
+pub mod actions;
+mod cells;
+pub mod gaps;
+pub mod links;
+pub mod sessions;
+pub mod turns;
+
+pub use cells::{Evidence, Id, Texts, Usd};
+
+/// Declares a derived table: the common columns, then its own.
+macro_rules! derived_table {
+    (
+        $(#[$rowmeta:meta])* row $row:ident;
+        $(#[$buildermeta:meta])* builder $builder:ident over $columns:ident;
+        id $id:ident;
+        $($(#[$meta:meta])* $name:ident: $cell:ty),+ $(,)?
+    ) => {
+        $crate::table::cell::columns! {
+            lifetime 'a;
+            $(#[$rowmeta])*
+            #[derive(Hash)]
+            row $row;
+            /// Collects the columns.
+            builder $columns;
+            /// Whose it is. Partition.
+            tenant: $crate::event::Text<'a>,
+            /// The received day of the first frame that showed the row's id. Partition.
+            day: $crate::table::cell::Day,
+            /// When the frame that caused this revision was received, in microseconds since 1970.
+            revision: i64,
+            /// The row turned out not to be one.
+            retracted: bool,
+            /// Nothing more is expected.
+            settled: bool,
+            /// The log of the frame that caused this revision, 32 hex digits.
+            caused_by_log: $crate::event::Text<'a>,
+            /// That frame.
+            caused_by_sequence: i64,
+            /// The record in that frame; past all of them where the passing of time caused it.
+            caused_by_index: i64,
+            $($(#[$meta])* $name: $cell,)+
+        }
+
+        $(#[$buildermeta])*
+        #[derive(Debug, Default)]
+        pub struct $builder {
+            columns: $columns<'static>,
+            rows: usize,
+        }
+
+        impl $builder {
+            /// Adds a row.
+            pub fn append(&mut self, row: &$row<'_>) {
+                self.columns.append(row);
+                self.rows += 1;
+            }
+
+            /// How many rows wait.
+            pub fn len(&self) -> usize {
+                self.rows
+            }
+
+            /// Whether no row waits.
+            pub fn is_empty(&self) -> bool {
+                self.rows == 0
+            }
+
+            /// Takes the rows out as one batch of [`schema`].
+            pub fn finish(
+                &mut self,
+            ) -> Result<arrow_array::RecordBatch, arrow_schema::ArrowError> {
+                self.rows = 0;
+                arrow_array::RecordBatch::try_new(schema(), self.columns.finish())
+            }
+        }
+
+        impl<'a> $crate::derived::Row<'a> for $row<'a> {
+            fn id(&self) -> Id {
+                self.$id
+            }
+
+            fn common(&mut self) -> $crate::derived::Common<'_, 'a> {
+                $crate::derived::Common {
+                    tenant: &mut self.tenant,
+                    day: &mut self.day,
+                    revision: &mut self.revision,
+                    retracted: &mut self.retracted,
+                    settled: &mut self.settled,
+                    caused_by_log: &mut self.caused_by_log,
+                    caused_by_sequence: &mut self.caused_by_sequence,
+                    caused_by_index: &mut self.caused_by_index,
+                }
+            }
+        }
+
+        /// The Arrow schema of the table.
+        pub fn schema() -> arrow_schema::SchemaRef {
+            std::sync::Arc::new(arrow_schema::Schema::new($row::fields()))
+        }
+    };
+}
+pub(crate) use derived_table;
+
+use crate::event::Text;
+use crate::table::cell::Day;
+
+/// A row of any derived table.
+pub trait Row<'a> {
+    /// Which row it is a revision of.
+    fn id(&self) -> Id;
+    /// The columns that all derived tables have.
+    fn common(&mut self) -> Common<'_, 'a>;
+}
+
+/// The columns that all derived tables have.
+#[derive(Debug)]
+pub struct Common<'r, 'a> {
+    /// Whose it is.
+    pub tenant: &'r mut Text<'a>,
+    /// The received day of the first frame that showed the row's id.
+    pub day: &'r mut Day,
+    /// When the frame that caused this revision was received.
+    pub revision: &'r mut i64,
+    /// The row turned out not to be one.
+    pub retracted: &'r mut bool,
+    /// Nothing more is expected.
+    pub settled: &'r mut bool,
+    /// The log of the frame that caused this revision.
+    pub caused_by_log: &'r mut Text<'a>,
+    /// That frame.
+    pub caused_by_sequence: &'r mut i64,
+    /// The record in that frame.
+    pub caused_by_index: &'r mut i64,
+}
