@@ -3,7 +3,7 @@
 //!     cargo run -p seam-schema --example rows -- tests/fixtures/captures/codex1 [--keep-all]
 //!
 //! With `--ledger` it prints the lines of the ledger instead: what was stored, what was ignored
-//! and by which rule.
+//! and by which rule; with `--stitch` the rows of the derived tables.
 
 #![expect(clippy::print_stdout, reason = "it prints what it was asked for")]
 
@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
 use seam_schema::event::{AttributeValue, Event};
@@ -21,9 +21,11 @@ use seam_schema::frame::{ContentType, FrameKind, FrameMeta, Transport};
 use seam_schema::ids::{LogId, Principal, ReceivedAt, RequestDigest, Sequence, Tenant};
 use seam_schema::normalise::{FrameInput, Mapping, Rows, Wanted};
 use seam_schema::otlp::{Limits, Signal, transcode};
+use seam_schema::stitch::{DerivedRows, Facts, Moment, StitchOptions, Stitcher};
 use serde_json::{Map, Value, json};
 
-const POSITION: &[&str] = &["log_id", "offset_sequence", "offset_index", "event_id", "tenant"];
+const POSITION: &[&str] = &["log_id", "offset_sequence", "offset_index", "tenant", "day"];
+const RECEIVED_US: i64 = 1_795_200_000_000_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (flags, paths): (Vec<_>, Vec<_>) =
@@ -53,8 +55,37 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let batch = rows.events.finish()?;
+    if has("--stitch") {
+        return stitch(&batch);
+    }
     for row in 0..batch.num_rows() {
         println!("{}", Value::Object(row_json(&batch, row)));
+    }
+    Ok(())
+}
+
+/// Prints what the stitcher makes of the rows, two minutes after the last of them.
+fn stitch(batch: &RecordBatch) -> Result<(), Box<dyn Error>> {
+    let mut stitcher = Stitcher::new(StitchOptions::default());
+    let facts = Facts::new(batch);
+    for row in 0..batch.num_rows() {
+        if let Some(fact) = facts.read(row) {
+            stitcher.apply(fact);
+        }
+    }
+    let mut rows = DerivedRows::default();
+    let now = Moment {
+        log_id: LogId::from_bytes([0; 16]),
+        sequence: Sequence(i64::MAX),
+        received_at: ReceivedAt(RECEIVED_US + 120_000_000),
+    };
+    stitcher.changed(now, &mut rows);
+    for (table, batch) in rows.finish()? {
+        for row in 0..batch.num_rows() {
+            let mut object = row_json(&batch, row);
+            object.insert("table".to_owned(), json!(table.name()));
+            println!("{}", Value::Object(object));
+        }
     }
     Ok(())
 }
@@ -106,7 +137,7 @@ fn normalise(
     let frame = FrameInput {
         log_id: LogId::from_bytes([0; 16]),
         sequence: Sequence(sequence),
-        received_at: ReceivedAt(1_795_200_000_000_000),
+        received_at: ReceivedAt(RECEIVED_US),
         meta: &meta,
         payload: &payload,
     };
@@ -123,6 +154,9 @@ fn row_json(batch: &RecordBatch, row: usize) -> Map<String, Value> {
         if let Some(value) = cell(batch, index, row) {
             object.insert(field.name().clone(), value);
         }
+    }
+    if batch.column_by_name("attributes").is_none() {
+        return object;
     }
     let event = Event::read(batch, row);
     let kept: BTreeMap<_, _> = event
@@ -148,6 +182,16 @@ fn cell(batch: &RecordBatch, column: usize, row: usize) -> Option<Value> {
         DataType::Int64 => json!(array.as_primitive::<Int64Type>().value(row)),
         DataType::Float64 => json!(array.as_primitive::<Float64Type>().value(row)),
         DataType::Boolean => json!(array.as_boolean().value(row)),
+        DataType::Timestamp(..) => {
+            json!(array.as_primitive::<TimestampMicrosecondType>().value(row))
+        }
+        DataType::List(_) => {
+            let items = array.as_list::<i32>().value(row);
+            match items.as_string_opt::<i32>() {
+                Some(texts) => json!(texts.iter().collect::<Vec<_>>()),
+                None => json!(items.len()),
+            }
+        }
         _ => return None,
     })
 }

@@ -74,4 +74,7 @@ derived_table! {
     gaps: i64,
     /// How many events it was made from.
     events: i64,
+    /// What its events have in common with those of other conversations, newest last: traces
+    /// (`trace:`), histories (`opening:`) and conversations that it names (`names:`).
+    joined_by: Option<Texts<'a>>,
 }

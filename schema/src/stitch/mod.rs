@@ -11,8 +11,16 @@
 //! - [`Fact`]: what of an event the stitcher needs.
 //! - [`Stitcher`]: the state, and what goes in and out.
 
+mod derive;
 mod fact;
+mod family;
+mod keys;
+mod messages;
 mod stitcher;
+mod witness;
 
-pub use fact::{Fact, Facts};
-pub use stitcher::{DerivedRows, HistoryKey, Moment, StitchOptions, Stitcher};
+pub use fact::{Detail, Fact, Facts, Name};
+pub use keys::HistoryKey;
+pub use messages::{Exchange, ToldCall};
+pub use stitcher::{DerivedRows, Moment, StitchOptions, Stitcher};
+pub use witness::Hosts;

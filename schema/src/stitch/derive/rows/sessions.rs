@@ -1,0 +1,137 @@
+//! The rows of `sessions`.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, SecondsFormat};
+
+use super::{Finding, Text, TimeUs, cell, day, tenant};
+use crate::derived::sessions::SessionRow;
+use crate::derived::turns::TurnRow;
+use crate::derived::{Id, Texts};
+use crate::stitch::derive::{Detail, FactAt, Scene, posture};
+use crate::stitch::fact::Name;
+use crate::vocabulary::{Decision, Outcome};
+
+/// At most so many changes of the posture are told.
+const CHANGES_MOST: usize = 64;
+/// At most so much of what joins a conversation to others is told.
+const JOINS_MOST: usize = 256;
+
+pub(super) fn row<'f>(
+    scene: &Scene<'f>,
+    session: usize,
+    turns: &[TurnRow<'f>],
+    findings: &[Finding<'_>],
+    gaps: usize,
+    quiet: bool,
+) -> SessionRow<'f> {
+    let Some(of) = scene.sessions.get(session) else { return SessionRow::default() };
+    let facts = of.facts.as_slice();
+    let own = || findings.iter().filter(|finding| finding.call.session == session);
+    let count = |wanted: Outcome| {
+        whole(own().filter(|finding| finding.ended.outcome == Some(wanted)).count())
+    };
+    let id = |session: usize| scene.sessions.get(session).map(|of| Text::Owned(of.id.to_string()));
+    let parent = scene.lineage.parent(session);
+    let spent = super::turns::spent(scene, facts);
+    let last = |read: fn(&Detail) -> Option<&Name>| {
+        facts.iter().rev().find_map(|at| scene.detail(*at).and_then(read)).map(cell)
+    };
+    let [approval_policy, sandbox_policy, mode] = posture::READS.map(|(_, read)| last(read));
+    SessionRow {
+        tenant: Text::Borrowed(tenant(scene)),
+        day: day(scene, facts.iter().copied()),
+        settled: quiet,
+        session_row_id: Id::of("session", &[tenant(scene), of.agent.as_str(), &of.id]),
+        session_id: Text::Owned(of.id.to_string()),
+        root_session_id: id(scene.lineage.root(session)),
+        parent_session_id: parent.and_then(|parent| id(parent.session)),
+        parent_confidence: parent.map(|parent| parent.confidence),
+        role: Some(scene.lineage.role(session)),
+        agent: Some(of.agent),
+        agent_version: last(|detail| detail.agent_version.as_ref()),
+        client: last(|detail| detail.client.as_ref()),
+        principal: Text::Owned(of.principal.to_string()),
+        user_email: last(|detail| detail.user_email.as_ref()),
+        host: last(|detail| detail.host.as_ref()),
+        repository: last(|detail| detail.repository.as_ref()),
+        cwd: last(|detail| detail.cwd.as_ref()),
+        started_at: facts.first().map(|at| TimeUs(scene.fact(*at).time_us)),
+        ended_at: facts.iter().map(|at| scene.fact(*at).ended_us()).max().map(TimeUs),
+        turns: whole(turns.len()),
+        actions: whole(own().count()),
+        denied: count(Outcome::Denied),
+        failed: count(Outcome::Failed),
+        net_denied: net_denied(scene, session),
+        approval_policy,
+        sandbox_policy,
+        mode,
+        posture_changes: posture_changes(scene, session),
+        mcp_servers: mcp_servers(scene, facts),
+        input_tokens: spent.input,
+        output_tokens: spent.output,
+        cost_usd: spent.cost,
+        gaps: whole(gaps),
+        events: whole(facts.len()),
+        joined_by: joined_by(scene, facts),
+        ..SessionRow::default()
+    }
+}
+
+/// What joins the conversation to others: the newest of it.
+fn joined_by<'f>(scene: &Scene<'f>, facts: &[FactAt]) -> Option<Texts<'f>> {
+    let mut seen = HashSet::new();
+    let mut joins = Vec::new();
+    for join in facts.iter().rev().flat_map(|at| scene.fact(*at).joins()) {
+        if joins.len() >= JOINS_MOST {
+            break;
+        }
+        if let Some(text) = join.text().filter(|_| seen.insert(join)) {
+            joins.push(Text::Owned(text));
+        }
+    }
+    joins.reverse();
+    Some(Texts(joins)).filter(|texts| !texts.0.is_empty())
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Denied attempts, those of no call included.
+fn net_denied(scene: &Scene<'_>, session: usize) -> i64 {
+    let denied = scene.attempts.owners.iter().filter(|owner| {
+        scene.sessions.of_fact(owner.attempt) == Some(session)
+            && scene
+                .detail(owner.attempt)
+                .is_some_and(|detail| detail.net_verdict == Some(Decision::Deny))
+    });
+    whole(denied.count())
+}
+
+fn posture_changes<'f>(scene: &Scene<'f>, session: usize) -> Option<Texts<'f>> {
+    let mut changes: Vec<(FactAt, String)> = Vec::new();
+    for (column, read) in posture::READS {
+        for (at, value) in posture::changes(scene, session, read) {
+            let time = DateTime::from_timestamp_micros(scene.fact(at).time_us)
+                .map(|time| time.to_rfc3339_opts(SecondsFormat::Micros, true));
+            changes.push((at, format!("{} {column}={value}", time.unwrap_or_default())));
+        }
+    }
+    changes.sort();
+    changes.truncate(CHANGES_MOST);
+    let texts = changes.into_iter().map(|(_, text)| Text::Owned(text));
+    Some(Texts(texts.collect())).filter(|texts| !texts.0.is_empty())
+}
+
+fn mcp_servers<'f>(scene: &Scene<'f>, facts: &[FactAt]) -> Option<Texts<'f>> {
+    let mut servers: Vec<Text<'f>> = Vec::new();
+    for detail in facts.iter().filter_map(|at| scene.detail(*at)) {
+        servers.extend(detail.mcp_server.as_ref().map(cell));
+        let listed = detail.mcp_servers.iter().flat_map(|list| list.split(','));
+        servers.extend(listed.map(str::trim).filter(|name| !name.is_empty()).map(Text::Borrowed));
+    }
+    servers.sort_unstable();
+    servers.dedup();
+    Some(Texts(servers)).filter(|texts| !texts.0.is_empty())
+}

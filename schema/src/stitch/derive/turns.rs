@@ -1,0 +1,284 @@
+//! Prompts, and what followed from each.
+//!
+//! Records of one prompt are one turn: those with one turn id, and the span a prompt's record
+//! stands in. A call belongs to the turn it names; else to that of a span above it; else to the
+//! newest prompt of its trace, and at last to the newest prompt of its conversation.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::calls::Call;
+use super::{FactAt, SLACK_US, Scene};
+use crate::ids::TraceId;
+use crate::stitch::fact::Name;
+use crate::vocabulary::{Agent, Confidence, Kind, LinkMethod, PromptOrigin, RecordSignal};
+
+/// One turn.
+#[derive(Debug)]
+pub(super) struct Turn {
+    /// The conversation.
+    pub session: usize,
+    /// Its id in the tables.
+    pub id: Name,
+    /// The facts of its prompt, in order; none where no signal shows it.
+    pub prompts: Vec<FactAt>,
+    /// The other facts of it.
+    pub facts: Vec<FactAt>,
+    /// When it began.
+    pub began_us: i64,
+}
+
+/// To which turn something belongs, and how that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Belongs {
+    pub turn: usize,
+    pub method: LinkMethod,
+    pub confidence: Confidence,
+}
+
+/// All turns.
+#[derive(Debug, Default)]
+pub(super) struct Turns {
+    pub all: Vec<Turn>,
+    /// The turn of each fact that names one, or is a prompt.
+    of: Vec<Option<u32>>,
+    /// The turns of each conversation, by when they began.
+    by_session: Vec<Vec<usize>>,
+    /// The turns with a prompt in each trace of a conversation.
+    by_trace: HashMap<(usize, TraceId), Vec<usize>>,
+}
+
+impl Turns {
+    pub(super) fn get(&self, turn: usize) -> Option<&Turn> {
+        self.all.get(turn)
+    }
+
+    /// The turn of a fact that names one.
+    pub(super) fn of_fact(&self, at: FactAt) -> Option<usize> {
+        self.of.get(at).copied().flatten().map(|turn| turn as usize)
+    }
+
+    /// The turns of a conversation, by when they began.
+    pub(super) fn of_session(&self, session: usize) -> &[usize] {
+        self.by_session.get(session).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// Whether an agent of this conversation that is not its main one says a fact.
+pub(super) fn by_subagent(agent: Agent, path: Option<&str>) -> bool {
+    match agent {
+        Agent::Codex => path.is_some_and(|path| path != "/root"),
+        Agent::ClaudeCode | Agent::Gemini | Agent::Qwen | Agent::Copilot => path.is_some(),
+        _ => false,
+    }
+}
+
+pub(super) fn find(scene: &Scene<'_>) -> Turns {
+    let mut turns = Turns { of: vec![None; scene.facts.len()], ..Turns::default() };
+    let ids = turn_ids(scene);
+    let mut numbers: BTreeMap<(usize, Name), usize> = BTreeMap::new();
+    for (at, fact) in scene.facts.iter().enumerate() {
+        let Some(session) = scene.sessions.of_fact(at) else { continue };
+        let is_prompt = fact.kind == Kind::Prompt;
+        let id = ids.get(at).cloned().flatten();
+        let id = match (id, is_prompt) {
+            (Some(id), _) => id,
+            (None, true) if !is_inside_call(scene, at) => prompt_id(scene, at),
+            _ => continue,
+        };
+        let turn = *numbers.entry((session, id)).or_insert_with_key(|(session, id)| {
+            turns.all.push(Turn {
+                session: *session,
+                id: id.clone(),
+                prompts: Vec::new(),
+                facts: Vec::new(),
+                began_us: fact.time_us,
+            });
+            turns.all.len() - 1
+        });
+        if let Some(turn) = turns.all.get_mut(turn) {
+            if is_prompt { turn.prompts.push(at) } else { turn.facts.push(at) }
+        }
+        if let Some(of) = turns.of.get_mut(at) {
+            *of = u32::try_from(turn).ok();
+        }
+    }
+    index(scene, &mut turns);
+    turns
+}
+
+fn index(scene: &Scene<'_>, turns: &mut Turns) {
+    turns.by_session = vec![Vec::new(); scene.sessions.all.len()];
+    for (number, turn) in turns.all.iter_mut().enumerate() {
+        if let Some(first) = turn.prompts.first() {
+            turn.began_us = scene.fact(*first).time_us;
+        }
+        if let Some(of) = turns.by_session.get_mut(turn.session) {
+            of.push(number);
+        }
+        for at in &turn.prompts {
+            if let Some(trace) = scene.fact(*at).trace {
+                turns.by_trace.entry((turn.session, trace)).or_default().push(number);
+            }
+        }
+    }
+    let began = |turn: &usize| turns.all.get(*turn).map(|turn| turn.began_us);
+    for of in &mut turns.by_session {
+        of.sort_by_key(began);
+    }
+}
+
+/// The turn id of each fact: its own, or that of a span above a prompt, or of the span a
+/// prompt's record stands in, or the only one of a prompt's trace.
+fn turn_ids(scene: &Scene<'_>) -> Vec<Option<Name>> {
+    let own = |at: FactAt| {
+        let fact = scene.fact(at);
+        let subagent = by_subagent(fact.agent, fact.agent_path.as_deref());
+        fact.turn_id.clone().filter(|_| !subagent || fact.agent == Agent::ClaudeCode)
+    };
+    let mut ids: Vec<Option<Name>> = (0..scene.facts.len()).map(own).collect();
+    let mut spans: HashMap<FactAt, Name> = HashMap::new();
+    let mut traces: HashMap<(usize, TraceId), Option<Name>> = HashMap::new();
+    for (at, fact) in scene.facts.iter().enumerate() {
+        let (Some(id), Some(session)) = (ids.get(at).cloned().flatten(), scene.sessions.of_fact(at))
+        else {
+            continue;
+        };
+        if let (Kind::Prompt, false, Some(parent)) =
+            (fact.kind, fact.is_span(), scene.tree.parent(at))
+        {
+            spans.insert(parent, id.clone());
+        }
+        if let Some(trace) = fact.trace {
+            let only = traces.entry((session, trace)).or_insert_with(|| Some(id.clone()));
+            if only.as_ref().is_some_and(|only| *only != id) {
+                *only = None;
+            }
+        }
+    }
+    for (at, fact) in scene.facts.iter().enumerate() {
+        if fact.kind != Kind::Prompt || ids.get(at).is_none_or(Option::is_some) {
+            continue;
+        }
+        if by_subagent(fact.agent, fact.agent_path.as_deref()) {
+            continue;
+        }
+        let session = scene.sessions.of_fact(at);
+        let above = || {
+            let mut above = scene.tree.above(at);
+            above.find_map(|above| {
+                let same = scene.sessions.of_fact(above) == session;
+                own(above).filter(|_| same)
+            })
+        };
+        let traced = || traces.get(&(session?, fact.trace?)).cloned().flatten();
+        let found = spans.get(&at).cloned().or_else(above).or_else(traced);
+        if let Some(id) = ids.get_mut(at) {
+            *id = found;
+        }
+    }
+    ids
+}
+
+/// Whether a prompt was made inside a call of the same conversation: a subagent's task.
+fn is_inside_call(scene: &Scene<'_>, at: FactAt) -> bool {
+    let session = scene.sessions.of_fact(at);
+    let mut above = scene.tree.above(at);
+    above.any(|above| {
+        let call = scene.calls.of_fact(above).and_then(|call| scene.calls.get(call));
+        call.is_some_and(|call| Some(call.session) == session)
+    })
+}
+
+/// The id of a turn whose agent gives it none: that of the span of its prompt, or of its record.
+fn prompt_id(scene: &Scene<'_>, at: FactAt) -> Name {
+    let fact = scene.fact(at);
+    let span = match fact.signal {
+        RecordSignal::Traces => Some(at),
+        _ => scene.tree.parent(at).filter(|above| scene.fact(*above).kind == Kind::Prompt),
+    };
+    match span.and_then(|span| scene.fact(span).span) {
+        Some(span) => Name::from(format!("span:{span}")),
+        None => Name::from(format!("event:{}", fact.event_id)),
+    }
+}
+
+/// Finds the turn of every call.
+pub(super) fn assign(scene: &mut Scene<'_>) {
+    let found: Vec<Option<Belongs>> =
+        scene.calls.all.iter().map(|call| of_call(scene, call)).collect();
+    for (call, turn) in scene.calls.all.iter_mut().zip(found) {
+        call.turn = turn;
+    }
+    // What a subagent did inside a conversation belongs to the turn that started it.
+    for number in 0..scene.calls.all.len() {
+        let Some(call) = scene.calls.get(number) else { continue };
+        let weak = call.turn.is_none_or(|turn| turn.method == LinkMethod::Order);
+        let outer = call.inside.and_then(|outer| scene.calls.get(outer));
+        let turn = outer.filter(|outer| outer.session == call.session).and_then(|outer| outer.turn);
+        if let (true, Some(turn), Some(call)) = (weak, turn, scene.calls.all.get_mut(number)) {
+            call.turn = Some(turn);
+        }
+    }
+}
+
+fn of_call(scene: &Scene<'_>, call: &Call) -> Option<Belongs> {
+    let told = call.told.map(|(at, _)| at);
+    let facts = || call.facts.iter().copied().chain(told);
+    let named = facts().find_map(|at| scene.turns.of_fact(at));
+    if let Some(turn) = named.filter(|turn| in_session(scene, *turn, call)) {
+        return Some(belongs(turn, LinkMethod::Id, Confidence::Certain));
+    }
+    let above = facts().find_map(|at| {
+        let mut above = scene.tree.above(at);
+        above.find_map(|above| {
+            scene.turns.of_fact(above).filter(|turn| in_session(scene, *turn, call))
+        })
+    });
+    if let Some(turn) = above {
+        return Some(belongs(turn, LinkMethod::Span, Confidence::Certain));
+    }
+    let began = facts().map(|at| scene.fact(at).began_us()).min()?;
+    let first = facts().map(|at| scene.fact(at).time_us).min().unwrap_or(began);
+    let traced = facts().filter_map(|at| scene.fact(at).trace).find_map(|trace| {
+        newest(scene, scene.turns.by_trace.get(&(call.session, trace))?, first)
+    });
+    if let Some(turn) = traced {
+        return Some(belongs(turn, LinkMethod::Trace, Confidence::Strong));
+    }
+    let turn = newest(scene, scene.turns.of_session(call.session), began)?;
+    Some(belongs(turn, LinkMethod::Order, Confidence::Strong))
+}
+
+const fn belongs(turn: usize, method: LinkMethod, confidence: Confidence) -> Belongs {
+    Belongs { turn, method, confidence }
+}
+
+fn in_session(scene: &Scene<'_>, turn: usize, call: &Call) -> bool {
+    scene.turns.get(turn).is_some_and(|turn| turn.session == call.session)
+}
+
+/// The newest of some turns that had begun, side questions left out where there are others.
+fn newest(scene: &Scene<'_>, turns: &[usize], by_us: i64) -> Option<usize> {
+    let begun = |turn: &&usize| {
+        scene.turns.get(**turn).is_some_and(|turn| {
+            !turn.prompts.is_empty() && turn.began_us <= by_us.saturating_add(SLACK_US / 50)
+        })
+    };
+    let side = |turn: &usize| {
+        let turn = scene.turns.get(*turn);
+        let mut said = turn.into_iter().flat_map(|turn| &turn.prompts);
+        said.any(|at| {
+            let origin = scene.detail(*at).and_then(|detail| detail.prompt_origin);
+            origin == Some(PromptOrigin::System)
+        })
+    };
+    let begun: Vec<usize> = turns.iter().filter(begun).copied().collect();
+    let when = |turn: &usize| scene.turns.get(*turn).map(|turn| turn.began_us);
+    let main = begun.iter().copied().filter(|turn| !side(turn)).max_by_key(when);
+    main.or_else(|| begun.iter().copied().max_by_key(when))
+}
+
+/// The newest turn of a conversation that had begun by a time.
+pub(super) fn in_force(scene: &Scene<'_>, session: usize, by_us: i64) -> Option<usize> {
+    newest(scene, scene.turns.of_session(session), by_us)
+}

@@ -1,0 +1,292 @@
+//! What was decided about a call, and how it ended.
+//!
+//! What happened counts, not what the agent claims: each fact of a call is one witness.
+
+use super::calls::Call;
+use super::{Detail, Fact, FactAt, Scene, posture};
+use crate::vocabulary::{
+    Agent, DecidedBy, Decision, DenialReason, FailureReason, Kind, Outcome,
+};
+
+/// What was decided about a call.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Decided {
+    /// The fact that says so; none where it follows from what is missing.
+    pub at: Option<FactAt>,
+    pub decision: Option<Decision>,
+    pub by: Option<DecidedBy>,
+    pub reason: Option<DenialReason>,
+    /// When it was decided.
+    pub time_us: Option<i64>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Ended {
+    pub outcome: Option<Outcome>,
+    pub failure: Option<FailureReason>,
+    /// Who called it off after it was allowed.
+    pub cancelled_by: Option<DecidedBy>,
+    /// The fact of the result.
+    pub result: Option<FactAt>,
+}
+
+/// Both at once: each depends on the other.
+pub(super) fn of_call(scene: &Scene<'_>, call: &Call) -> (Decided, Ended) {
+    let mut decided = decided(scene, call);
+    let mut ended = ended(scene, call);
+    if let Some((_, true)) = call.told {
+        decided.decision = Some(Decision::Deny);
+        decided.reason = decided.reason.or(Some(DenialReason::UserDenied));
+        ended.outcome = Some(Outcome::Denied);
+    }
+    if call.told.is_none_or(|(_, refused)| !refused) {
+        aborted(scene, call, &mut decided, &mut ended);
+        blocked(scene, call, &mut decided, &mut ended);
+        stopped(scene, call, &mut ended);
+    }
+    refused(&mut decided, &mut ended);
+    (decided, ended)
+}
+
+/// How much a fact that says something about the decision counts: refusals in the result, then
+/// decisions, the specific decider first, records before spans, the later the better.
+fn decided(scene: &Scene<'_>, call: &Call) -> Decided {
+    let mut best: Option<((u8, i64, u8, bool), Decided)> = None;
+    let sourced = scene.said(call).any(|(_, fact, detail)| is_approval(fact, detail, true));
+    for (at, fact, detail) in scene.said(call) {
+        // Codex names no source where it asked about the network: that is not about the call.
+        if sourced && is_approval(fact, detail, false) {
+            continue;
+        }
+        let denies = detail.outcome == Some(Outcome::Denied) || detail.denial_reason.is_some();
+        let decision = match (detail.decision, denies) {
+            (Some(decision), _) => decision,
+            (None, true) => Decision::Deny,
+            (None, false) => continue,
+        };
+        let weight = u8::from(decision != Decision::Ask);
+        let specific = match detail.decided_by {
+            Some(DecidedBy::User | DecidedBy::AiReviewer | DecidedBy::Hook) => 2,
+            Some(DecidedBy::Policy) => 1,
+            _ => 0,
+        };
+        let time_us = if fact.is_span() { fact.ended_us() } else { fact.time_us };
+        let decider = matches!(fact.kind, Kind::Approval | Kind::Hook);
+        // Records of one decision come within a moment of each other.
+        let rank = (weight, (time_us + 250_000) / 500_000, specific, decider);
+        let found = Decided {
+            at: Some(at),
+            decision: Some(decision),
+            by: detail.decided_by,
+            reason: detail.denial_reason,
+            time_us: Some(if decider { time_us } else { fact.began_us().max(fact.time_us) }),
+        };
+        if best.is_none_or(|(other, _)| rank >= other) {
+            best = Some((rank, found));
+        }
+    }
+    let Some((_, mut decided)) = best else { return Decided::default() };
+    complete(scene, call, &mut decided);
+    decided
+}
+
+/// Whether a fact is a decision of Codex, with or without its source.
+fn is_approval(fact: &Fact, detail: &Detail, sourced: bool) -> bool {
+    fact.agent == Agent::Codex
+        && fact.kind == Kind::Approval
+        && detail.decided_by != Some(DecidedBy::AiReviewer)
+        && detail.decision_source.is_some() == sourced
+}
+
+/// Other records of the same decision say who, why, and when exactly.
+fn complete(scene: &Scene<'_>, call: &Call, decided: &mut Decided) {
+    let same = |detail: &Detail| {
+        let denies = detail.outcome == Some(Outcome::Denied) || detail.denial_reason.is_some();
+        detail.decision == decided.decision
+            || (decided.decision == Some(Decision::Deny) && denies)
+    };
+    let (mut by, mut reason, mut when) = (decided.by, decided.reason, None);
+    for (at, fact, detail) in scene.said(call).filter(|(_, _, detail)| same(detail)) {
+        by = by.or(detail.decided_by);
+        reason = reason.or(detail.denial_reason);
+        if fact.kind == Kind::Approval && !fact.is_span() {
+            when = Some((at, fact.time_us));
+        }
+    }
+    if by.is_none_or(|by| by == DecidedBy::Unknown) {
+        let mut said = scene.said(call).filter(|(_, _, detail)| same(detail));
+        let known = said.find_map(|(_, _, detail)| {
+            detail.decided_by.filter(|by| *by != DecidedBy::Unknown)
+        });
+        by = known.or(by);
+    }
+    decided.by = by;
+    decided.reason = reason;
+    if let (Some((at, time_us)), Some(Decision::Allow | Decision::Deny)) = (when, decided.decision)
+    {
+        decided.at = Some(at);
+        decided.time_us = Some(time_us);
+    }
+}
+
+/// How much a fact's word about the outcome counts.
+fn worth(fact: &Fact, detail: &Detail) -> u8 {
+    let said = match detail.outcome {
+        None | Some(Outcome::Unknown) => return 0,
+        Some(Outcome::Denied) => 4,
+        Some(_) => 2,
+    };
+    let cause = u8::from(detail.failure_reason.is_some() || detail.exit_code.is_some());
+    match fact.kind {
+        Kind::ToolResult => said + 1 + cause,
+        Kind::ToolCall => said + cause,
+        Kind::Error => 1,
+        // What ended there is not the call.
+        _ => 0,
+    }
+}
+
+fn ended(scene: &Scene<'_>, call: &Call) -> Ended {
+    let mut ended = Ended::default();
+    let mut best = 0;
+    for (at, fact, detail) in scene.said(call) {
+        let worth = worth(fact, detail);
+        // Of equal witnesses the later one counts: a call may be taken up again.
+        if worth > 0 && worth >= best {
+            best = worth;
+            ended.outcome = detail.outcome;
+            ended.failure = detail.failure_reason.or(ended.failure);
+            if detail.outcome != Some(Outcome::Failed) {
+                ended.failure = None;
+            }
+        }
+        if fact.kind == Kind::ToolResult
+            || (ended.result.is_none() && fact.end_us.is_some() && fact.kind == Kind::ToolCall)
+        {
+            ended.result = Some(at);
+        }
+    }
+    if ended.outcome.is_none() && ended.result.is_some_and(|at| !scene.fact(at).is_span()) {
+        ended.outcome = Some(Outcome::Unknown);
+    }
+    ended
+}
+
+/// Codex marks the span of a call that was stopped. It was stopped by a person if the turn was
+/// interrupted, if a question was open, or if the conversation went on afterwards; else the
+/// process has ended.
+fn aborted(scene: &Scene<'_>, call: &Call, decided: &mut Decided, ended: &mut Ended) {
+    let is_codex = scene.sessions.get(call.session).is_some_and(|of| of.agent == Agent::Codex);
+    if !is_codex || ended.outcome != Some(Outcome::Cancelled) || has_result(scene, call) {
+        return;
+    }
+    let over = scene.said(call).map(|(_, fact, _)| fact.ended_us()).max().unwrap_or_default();
+    let asked = decided.decision.is_none() && can_ask(scene, call);
+    if asked {
+        decided.decision = Some(Decision::Cancel);
+        decided.by = Some(DecidedBy::User);
+        decided.time_us = Some(over);
+        return;
+    }
+    if was_interrupted(scene, call) || goes_on(scene, call, over) {
+        if decided.by != Some(DecidedBy::User) || decided.decision == Some(Decision::Allow) {
+            ended.cancelled_by = Some(DecidedBy::User);
+        }
+        return;
+    }
+    ended.outcome = Some(Outcome::Unknown);
+}
+
+fn has_result(scene: &Scene<'_>, call: &Call) -> bool {
+    scene.said(call).any(|(_, fact, _)| fact.kind == Kind::ToolResult)
+}
+
+/// Whether the agent had somebody to ask.
+fn can_ask(scene: &Scene<'_>, call: &Call) -> bool {
+    let [(_, read), ..] = posture::READS;
+    let began = scene.said(call).map(|(_, fact, _)| fact.time_us).min().unwrap_or_default();
+    let changes = posture::changes(scene, call.session, read);
+    posture::in_force(scene, &changes, began).is_some_and(|policy| policy.as_ref() != "never")
+}
+
+fn was_interrupted(scene: &Scene<'_>, call: &Call) -> bool {
+    let Some(turn) = call.turn.and_then(|belongs| scene.turns.get(belongs.turn)) else {
+        return false;
+    };
+    turn.facts.iter().any(|at| {
+        scene.fact(*at).kind == Kind::Session
+            && scene.detail(*at).is_some_and(|said| said.outcome == Some(Outcome::Cancelled))
+    })
+}
+
+/// Whether somebody asked something in the conversation after a time.
+fn goes_on(scene: &Scene<'_>, call: &Call, after_us: i64) -> bool {
+    let turns = scene.turns.of_session(call.session).iter();
+    turns.filter_map(|turn| scene.turns.get(*turn)).any(|turn| turn.began_us > after_us)
+}
+
+/// A hook of Codex that blocks leaves no record: the call was taken up, a hook ran, and neither
+/// a decision nor a result came.
+fn blocked(scene: &Scene<'_>, call: &Call, decided: &mut Decided, ended: &mut Ended) {
+    let is_codex = scene.sessions.get(call.session).is_some_and(|of| of.agent == Agent::Codex);
+    if !is_codex || decided.decision.is_some() || ended.outcome == Some(Outcome::Cancelled) {
+        return;
+    }
+    let hook = scene.said(call).find(|(_, fact, _)| fact.kind == Kind::Hook && fact.is_span());
+    let told = scene.said(call).any(|(_, fact, _)| {
+        fact.kind == Kind::ToolResult || fact.name.as_ref() == "codex.tool_result"
+    });
+    let Some((at, fact, _)) = hook.filter(|_| !told) else { return };
+    *decided = Decided {
+        at: Some(at),
+        decision: Some(Decision::Deny),
+        by: Some(DecidedBy::Hook),
+        reason: Some(DenialReason::HookDenied),
+        time_us: Some(fact.ended_us()),
+    };
+    ended.outcome = Some(Outcome::Denied);
+}
+
+/// Claude Code says of a command that a person stopped only that it failed. The sign is that
+/// the model was not asked again in that turn, although the conversation went on.
+fn stopped(scene: &Scene<'_>, call: &Call, ended: &mut Ended) {
+    let is_claude =
+        scene.sessions.get(call.session).is_some_and(|of| of.agent == Agent::ClaudeCode);
+    if !is_claude || ended.outcome != Some(Outcome::Failed) || ended.failure.is_some() {
+        return;
+    }
+    let Some((_, result, detail)) = scene.said(call).find(|(_, fact, detail)| {
+        fact.kind == Kind::ToolResult && detail.decision_source.is_some()
+    }) else {
+        return;
+    };
+    let stopped_shell = detail.error.as_deref() == Some("Shell command failed");
+    let Some(turn) = call.turn.and_then(|belongs| scene.turns.get(belongs.turn)) else { return };
+    let asked_again = turn.facts.iter().any(|at| {
+        let fact = scene.fact(*at);
+        matches!(fact.kind, Kind::ModelRequest | Kind::Response)
+            && fact.began_us().max(fact.time_us) > result.time_us
+    });
+    if stopped_shell && !asked_again && goes_on(scene, call, result.time_us) {
+        ended.outcome = Some(Outcome::Cancelled);
+        ended.cancelled_by = Some(DecidedBy::User);
+    }
+}
+
+/// A call that was refused and shows no result was denied.
+fn refused(decided: &mut Decided, ended: &mut Ended) {
+    let silent = ended.outcome.is_none_or(|outcome| outcome == Outcome::Unknown);
+    match decided.decision {
+        Some(Decision::Deny) if silent => ended.outcome = Some(Outcome::Denied),
+        Some(Decision::Cancel) if silent => ended.outcome = Some(Outcome::Cancelled),
+        Some(Decision::Timeout) if silent => ended.outcome = Some(Outcome::TimedOut),
+        _ => {}
+    }
+    if ended.outcome == Some(Outcome::Denied) {
+        ended.failure = None;
+        if decided.decision.is_none_or(|decision| decision != Decision::Deny) {
+            decided.decision = Some(Decision::Deny);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Conversations that belong together, and what was said of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::derive::{Derived, derive};
+use super::fact::{Fact, Name};
+use super::keys::{HistoryKey, Join, Key};
+use super::stitcher::{DerivedRows, Moment};
+use crate::derived::actions::{ActionRow, ActionsBuilder};
+use crate::derived::gaps::{GapRow, GapsBuilder};
+use crate::derived::links::{LinkRow, LinksBuilder};
+use crate::derived::sessions::{SessionRow, SessionsBuilder};
+use crate::derived::turns::{TurnRow, TurnsBuilder};
+use crate::derived::{Id, Row};
+use crate::event::Text;
+use crate::ids::LogId;
+use crate::table::Table;
+use crate::table::cell::Day;
+
+/// A row takes about this much memory in the list of what was said.
+const SAID_BYTES: usize = 112;
+
+/// The facts of some conversations that belong together.
+#[derive(Debug, Default)]
+pub(super) struct Family {
+    facts: Vec<Fact>,
+    /// Which rows there are, and what they say.
+    said: HashMap<(Table, Id), Said>,
+    facts_bytes: usize,
+    /// The newest fact.
+    newest: Option<Cause>,
+    pub(super) keys: BTreeSet<Key>,
+    /// Whether a derivation by quiet is still to come.
+    pub(super) settled: bool,
+}
+
+/// The newest revision of a row.
+#[derive(Debug, Clone)]
+struct Said {
+    hash: u64,
+    day: Day,
+    session: Name,
+}
+
+/// What caused a revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Cause {
+    pub received_us: i64,
+    pub log_id: LogId,
+    pub sequence: i64,
+    pub index: i64,
+}
+
+impl Cause {
+    fn of(fact: &Fact) -> Self {
+        let (received_us, log_id, sequence, index) = fact.position();
+        Self { received_us, log_id, sequence, index }
+    }
+
+    /// The passing of time, after everything of a frame.
+    pub(super) fn time(now: Moment) -> Self {
+        Self {
+            received_us: now.received_at.0,
+            log_id: now.log_id,
+            sequence: now.sequence.0,
+            index: i64::MAX,
+        }
+    }
+}
+
+impl Family {
+    pub(super) fn push(&mut self, fact: Fact) {
+        let cause = Cause::of(&fact);
+        self.newest = self.newest.max(Some(cause));
+        self.facts_bytes += fact.bytes();
+        self.facts.push(fact);
+        self.settled = false;
+    }
+
+    /// Takes another family in.
+    pub(super) fn merge(&mut self, mut other: Self) {
+        self.facts.append(&mut other.facts);
+        self.said.extend(other.said);
+        self.keys.append(&mut other.keys);
+        self.facts_bytes += other.facts_bytes;
+        self.newest = self.newest.max(other.newest);
+        self.settled &= other.settled;
+    }
+
+    pub(super) fn facts(&self) -> usize {
+        self.facts.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.facts_bytes + self.said.len() * SAID_BYTES + self.keys.len() * 48
+    }
+
+    /// The newest fact of all.
+    pub(super) fn newest(&self) -> Option<Cause> {
+        self.newest
+    }
+
+    /// What the family has in common with others, and where its events are found again.
+    pub(super) fn history(&self) -> (BTreeSet<HistoryKey>, BTreeMap<Key, ()>) {
+        let mut keys = BTreeSet::new();
+        let mut joins = BTreeMap::new();
+        for fact in &self.facts {
+            for join in fact.joins() {
+                joins.insert(join.key(&fact.tenant, &fact.principal), ());
+                keys.extend(history_key(&fact.tenant, &join));
+            }
+        }
+        (keys, joins)
+    }
+
+    /// Derives the rows without saying them: they were said before.
+    pub(super) fn remember(&mut self, settle_after_us: i64) {
+        let Some(newest) = self.newest else { return };
+        let facts = std::mem::take(&mut self.facts);
+        let derived = derive(&facts, newest.received_us, settle_after_us);
+        let mut said = HashMap::new();
+        remember(Table::Actions, &derived.actions, |row| &row.session_id, &mut said);
+        remember(Table::Turns, &derived.turns, |row| &row.session_id, &mut said);
+        remember(Table::Sessions, &derived.sessions, |row| &row.session_id, &mut said);
+        remember(Table::Links, &derived.links, |row| &row.session_id, &mut said);
+        remember(Table::Gaps, &derived.gaps, |row| &row.session_id, &mut said);
+        drop(derived);
+        self.said = said;
+        self.facts = facts;
+    }
+
+    /// Derives the rows and says those that changed.
+    pub(super) fn tell(
+        &mut self,
+        cause: Cause,
+        now_us: i64,
+        settle_after_us: i64,
+        rows: &mut DerivedRows,
+    ) {
+        let facts = std::mem::take(&mut self.facts);
+        let Derived { actions, turns, sessions, links, gaps } =
+            derive(&facts, now_us, settle_after_us);
+        let mut before = std::mem::take(&mut self.said);
+        let mut teller = Teller { cause, before: &mut before, said: HashMap::new() };
+        let tenant = facts.first().map(|fact| fact.tenant.clone());
+        for row in actions {
+            let session = Name::from(row.session_id.as_ref());
+            teller.tell(Table::Actions, row, session, |row| rows.actions.append(&row));
+        }
+        for row in turns {
+            let session = Name::from(row.session_id.as_ref());
+            teller.tell(Table::Turns, row, session, |row| rows.turns.append(&row));
+        }
+        for row in sessions {
+            let session = Name::from(row.session_id.as_ref());
+            teller.tell(Table::Sessions, row, session, |row| rows.sessions.append(&row));
+        }
+        for row in links {
+            let session = Name::from(row.session_id.as_ref());
+            teller.tell(Table::Links, row, session, |row| rows.links.append(&row));
+        }
+        for row in gaps {
+            let session = Name::from(row.session_id.as_ref());
+            teller.tell(Table::Gaps, row, session, |row| rows.gaps.append(&row));
+        }
+        let said = teller.said;
+        if let Some(tenant) = tenant {
+            let mut gone: Vec<_> = before.into_iter().collect();
+            gone.sort_by_key(|(key, _)| *key);
+            for ((table, id), said) in gone {
+                retract(table, id, &tenant, &said, cause, rows);
+            }
+        }
+        self.said = said;
+        self.facts = facts;
+    }
+}
+
+/// Where the events of a conversation, or of a trace, are found.
+pub(super) fn history_key(tenant: &Name, join: &Join) -> Option<HistoryKey> {
+    let key = |agent, id, trace| HistoryKey { tenant: tenant.clone(), agent, id, trace };
+    match join {
+        Join::Session(agent, id) => Some(key(*agent, id.clone(), false)),
+        Join::Trace(trace) => {
+            let agent = crate::vocabulary::Agent::Unknown;
+            Some(key(agent, Name::from(trace.to_string()), true))
+        }
+        Join::Opening(_) | Join::Names(_) => None,
+    }
+}
+
+/// Says the rows that changed.
+struct Teller<'b> {
+    cause: Cause,
+    /// What was said before and was not met again yet.
+    before: &'b mut HashMap<(Table, Id), Said>,
+    said: HashMap<(Table, Id), Said>,
+}
+
+impl Teller<'_> {
+    fn tell<'a, R: Row<'a> + Hash>(
+        &mut self,
+        table: Table,
+        mut row: R,
+        session: Name,
+        append: impl FnOnce(R),
+    ) {
+        let id = row.id();
+        let hash = hash(&row);
+        let known = self.before.remove(&(table, id));
+        let day = *row.common().day;
+        let is_new = known.as_ref().is_none_or(|known| known.hash != hash);
+        if self.said.insert((table, id), Said { hash, day, session }).is_some() || !is_new {
+            return;
+        }
+        caused(&mut row, self.cause);
+        append(row);
+    }
+}
+
+fn caused<'a, R: Row<'a>>(row: &mut R, cause: Cause) {
+    let common = row.common();
+    *common.revision = cause.received_us;
+    *common.caused_by_log = Text::Owned(cause.log_id.to_string());
+    *common.caused_by_sequence = cause.sequence;
+    *common.caused_by_index = cause.index;
+}
+
+fn hash(row: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    row.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn remember<'a, R: Row<'a> + Hash + Clone>(
+    table: Table,
+    rows: &[R],
+    session: impl Fn(&R) -> &Text<'a>,
+    said: &mut HashMap<(Table, Id), Said>,
+) {
+    for row in rows {
+        let name = Name::from(session(row).as_ref());
+        let mut copy = row.clone();
+        let day = *copy.common().day;
+        said.insert((table, row.id()), Said { hash: hash(row), day, session: name });
+    }
+}
+
+/// Says that a row turned out not to be one.
+fn retract(
+    table: Table,
+    id: Id,
+    tenant: &str,
+    said: &Said,
+    cause: Cause,
+    rows: &mut DerivedRows,
+) {
+    macro_rules! gone {
+        ($builder:expr, $row:ident, $id:ident) => {{
+            let mut row = $row {
+                tenant: Text::Borrowed(tenant),
+                day: said.day,
+                retracted: true,
+                settled: true,
+                session_id: Text::Borrowed(&said.session),
+                $id: id,
+                ..$row::default()
+            };
+            caused(&mut row, cause);
+            $builder.append(&row);
+        }};
+    }
+    let (actions, turns): (&mut ActionsBuilder, &mut TurnsBuilder) =
+        (&mut rows.actions, &mut rows.turns);
+    let (sessions, links): (&mut SessionsBuilder, &mut LinksBuilder) =
+        (&mut rows.sessions, &mut rows.links);
+    let gaps: &mut GapsBuilder = &mut rows.gaps;
+    match table {
+        Table::Actions => gone!(actions, ActionRow, action_id),
+        Table::Turns => gone!(turns, TurnRow, turn_row_id),
+        Table::Sessions => gone!(sessions, SessionRow, session_row_id),
+        Table::Links => gone!(links, LinkRow, link_id),
+        Table::Gaps => gone!(gaps, GapRow, gap_id),
+        Table::Events | Table::Metrics | Table::Ledger | Table::Audit => {}
+    }
+}

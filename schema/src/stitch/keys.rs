@@ -1,0 +1,84 @@
+//! What facts of one family have in common.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use super::fact::{Fact, Name};
+use crate::ids::TraceId;
+use crate::vocabulary::Agent;
+
+/// Earlier events that are needed: all events with this session id, or in this trace.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HistoryKey {
+    /// Whose.
+    pub tenant: Arc<str>,
+    /// Of which agent; says nothing where `trace` is true.
+    pub agent: Agent,
+    /// The column `session_id`, where `trace` is false; else the column `trace_id`.
+    pub id: Arc<str>,
+    /// Whether `id` is a trace's.
+    pub trace: bool,
+}
+
+/// What facts may have in common, hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Key(u64);
+
+/// What a key was made of, where that is needed again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Join {
+    Session(Agent, Name),
+    Trace(TraceId),
+    Opening(u64),
+    Names(Name),
+}
+
+impl Join {
+    /// The key, within a tenant. A conversation's id is one whoever sends it, so that what
+    /// another principal sends under it is seen; all else is kept apart by principal.
+    pub(super) fn key(&self, tenant: &str, principal: &str) -> Key {
+        let mut hasher = DefaultHasher::new();
+        tenant.hash(&mut hasher);
+        match self {
+            Self::Session(_, id) | Self::Names(id) => (0_u8, id).hash(&mut hasher),
+            Self::Trace(trace) => (1_u8, principal, trace).hash(&mut hasher),
+            Self::Opening(opening) => (2_u8, principal, opening).hash(&mut hasher),
+        }
+        Key(hasher.finish())
+    }
+
+    /// The text in the column `joined_by`; nothing for the conversation's own id.
+    pub(super) fn text(&self) -> Option<String> {
+        match self {
+            Self::Session(..) => None,
+            Self::Trace(trace) => Some(format!("trace:{trace}")),
+            Self::Opening(opening) => Some(format!("opening:{opening:016x}")),
+            Self::Names(id) => Some(format!("names:{id}")),
+        }
+    }
+
+    /// Reads the text of the column `joined_by`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (what, id) = text.split_once(':')?;
+        match what {
+            "trace" => TraceId::parse(id).map(Self::Trace),
+            "opening" => u64::from_str_radix(id, 16).ok().map(Self::Opening),
+            "names" => Some(Self::Names(Name::from(id))),
+            _ => None,
+        }
+    }
+}
+
+impl Fact {
+    /// Everything that may join this fact to others.
+    pub(super) fn joins(&self) -> impl Iterator<Item = Join> + '_ {
+        let detail = self.detail.as_deref();
+        let session = self.session_id.clone().map(|id| Join::Session(self.agent, id));
+        let parent = detail.and_then(|detail| detail.parent_session_id.clone()).map(Join::Names);
+        let opening = detail.and_then(|detail| detail.exchange.as_ref());
+        let opening = opening.map(|told| Join::Opening(told.opening));
+        let names = detail.into_iter().flat_map(|detail| &detail.mentions).cloned();
+        let own = [session, self.trace.map(Join::Trace), parent, opening];
+        own.into_iter().flatten().chain(names.map(Join::Names))
+    }
+}
