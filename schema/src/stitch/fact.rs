@@ -182,16 +182,70 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// The columns that are read.
     pub const COLUMNS: &'static [&'static str] = &[
-        "event_id", "log_id", "offset_sequence", "offset_index", "received_at", "tenant",
-        "principal", "agent", "signal", "kind", "name", "time", "end_time", "observed_at",
-        "session_id", "turn_id", "call_id", "agent_path", "trace_id", "span_id",
-        "parent_span_id", "source_sequence", "parent_session_id", "execution_id",
-        "agent_version", "client", "host", "user_email", "repository", "cwd", "input_tokens",
-        "output_tokens", "cost_usd", "tool", "tool_kind", "mcp_server", "mcp_tool", "command",
-        "path", "url", "decision", "decided_by", "decision_source", "grant_scope",
-        "risk_level", "rationale", "denial_reason", "net_host", "net_verdict", "net_override", "net_source",
-        "outcome", "failure_reason", "error", "exit_code", "duration_ms", "approval_policy",
-        "sandbox_policy", "mode", "prompt_origin", "prompt", "response", "arguments", "output",
+        "event_id",
+        "log_id",
+        "offset_sequence",
+        "offset_index",
+        "received_at",
+        "tenant",
+        "principal",
+        "agent",
+        "signal",
+        "kind",
+        "name",
+        "time",
+        "end_time",
+        "observed_at",
+        "session_id",
+        "turn_id",
+        "call_id",
+        "agent_path",
+        "trace_id",
+        "span_id",
+        "parent_span_id",
+        "source_sequence",
+        "parent_session_id",
+        "execution_id",
+        "agent_version",
+        "client",
+        "host",
+        "user_email",
+        "repository",
+        "cwd",
+        "input_tokens",
+        "output_tokens",
+        "cost_usd",
+        "tool",
+        "tool_kind",
+        "mcp_server",
+        "mcp_tool",
+        "command",
+        "path",
+        "url",
+        "decision",
+        "decided_by",
+        "decision_source",
+        "grant_scope",
+        "risk_level",
+        "rationale",
+        "denial_reason",
+        "net_host",
+        "net_verdict",
+        "net_override",
+        "net_source",
+        "outcome",
+        "failure_reason",
+        "error",
+        "exit_code",
+        "duration_ms",
+        "approval_policy",
+        "sandbox_policy",
+        "mode",
+        "prompt_origin",
+        "prompt",
+        "response",
+        "arguments",
+        "output",
         "attributes",
     ];
 
@@ -239,7 +293,9 @@ impl<'a> Facts<'a> {
             parent: self.text("parent_span_id", row).and_then(SpanId::parse),
             detail: None,
         };
-        if !matches!(kind, Kind::Span | Kind::Other) {
+        let says = !matches!(kind, Kind::Span | Kind::Other)
+            || self.text("approval_policy", row).is_some();
+        if says {
             fact.detail = Some(Box::new(self.detail(&fact, row)));
         }
         fact.same = self.same(&fact, row);
@@ -276,7 +332,8 @@ impl<'a> Facts<'a> {
             detail.response = self.owned("response", row);
         }
         if fact.kind == Kind::Prompt {
-            detail.prompt = self.owned("prompt", row);
+            // What Codex sends in place of a text that it was told not to send.
+            detail.prompt = self.owned("prompt", row).filter(|text| text.as_ref() != "[REDACTED]");
         }
         if matches!(fact.kind, Kind::Session | Kind::Config) {
             detail.mcp_servers = self.attribute("mcp_servers", row).map(Name::from);
@@ -435,8 +492,13 @@ impl Fact {
         if let Some(detail) = &self.detail {
             bytes += size_of::<Detail>();
             let texts = [
-                &detail.prompt, &detail.response, &detail.command, &detail.path, &detail.url,
-                &detail.error, &detail.rationale,
+                &detail.prompt,
+                &detail.response,
+                &detail.command,
+                &detail.path,
+                &detail.url,
+                &detail.error,
+                &detail.rationale,
             ];
             bytes += texts.into_iter().flatten().map(|text| text.len() + SHARED).sum::<usize>();
             bytes += detail.mentions.len() * 64;

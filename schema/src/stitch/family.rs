@@ -248,14 +248,7 @@ fn remember<'a, R: Row<'a> + Hash + Clone>(
 }
 
 /// Says that a row turned out not to be one.
-fn retract(
-    table: Table,
-    id: Id,
-    tenant: &str,
-    said: &Said,
-    cause: Cause,
-    rows: &mut DerivedRows,
-) {
+fn retract(table: Table, id: Id, tenant: &str, said: &Said, cause: Cause, rows: &mut DerivedRows) {
     macro_rules! gone {
         ($builder:expr, $row:ident, $id:ident) => {{
             let mut row = $row {

@@ -24,6 +24,11 @@ pub struct HistoryKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key(u64);
 
+impl Key {
+    /// The first of all keys.
+    pub(super) const LEAST: Self = Self(0);
+}
+
 /// What a key was made of, where that is needed again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Join {

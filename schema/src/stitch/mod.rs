@@ -16,6 +16,7 @@ mod fact;
 mod family;
 mod keys;
 mod messages;
+mod near;
 mod stitcher;
 mod witness;
 

@@ -12,6 +12,7 @@ use arrow_schema::ArrowError;
 use super::fact::{Fact, Name};
 use super::family::{Cause, Family, history_key};
 use super::keys::{HistoryKey, Join, Key};
+use super::near::Near;
 use crate::derived::actions::ActionsBuilder;
 use crate::derived::gaps::GapsBuilder;
 use crate::derived::links::LinksBuilder;
@@ -101,6 +102,7 @@ pub struct Stitcher {
     /// When each family was last used, by the receive time of its newest fact.
     used: BTreeSet<(i64, FamilyAt)>,
     bytes: usize,
+    near: Near,
     /// What has earlier events that are not held, and in which group of conversations.
     known: HashMap<Key, usize>,
     groups: Vec<BTreeSet<HistoryKey>>,
@@ -151,7 +153,8 @@ impl Stitcher {
         for fact in facts {
             for join in fact.joins() {
                 let key = join.key(&fact.tenant, &fact.principal);
-                if let Some(group) = self.known.get(&key).and_then(|group| self.groups.get(*group)) {
+                if let Some(group) = self.known.get(&key).and_then(|group| self.groups.get(*group))
+                {
                     wanted.extend(group.iter().cloned());
                 }
             }
@@ -203,8 +206,9 @@ impl Stitcher {
         if keys.is_empty() {
             return None;
         }
+        let near = self.near.find(&fact);
         let mut found: Vec<FamilyAt> =
-            keys.iter().filter_map(|key| self.of.get(key).copied()).collect();
+            keys.iter().chain(&near).filter_map(|key| self.of.get(key).copied()).collect();
         found.sort_unstable();
         found.dedup();
         found.sort_by_key(|at| std::cmp::Reverse(self.families.get(at).map(Family::facts)));

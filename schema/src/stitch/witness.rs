@@ -54,9 +54,9 @@ fn collect(text: &[u8], hosts: &mut Vec<u64>) {
             Some(b'.') => around(text, at, |byte| {
                 byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')
             }),
-            Some(b':') if text.get(at + 1) == Some(&b':') => around(text, at, |byte| {
-                byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':')
-            }),
+            Some(b':') if text.get(at + 1) == Some(&b':') => {
+                around(text, at, |byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'))
+            }
             Some(b'h') if text.get(..at).is_some_and(|head| head.ends_with(b"local")) => {
                 around(text, at, |byte| byte.is_ascii_alphanumeric())
             }
@@ -98,7 +98,8 @@ pub(super) fn without_space(text: &str) -> u64 {
 
 /// The ids of conversations that texts name: UUIDs, and opencode's `ses_…`.
 pub(super) fn mentions<'t>(texts: impl IntoIterator<Item = &'t str>, found: &mut Vec<Name>) {
-    let word = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    let word =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
     for text in texts {
         for token in text.split(|character| !word(character)) {
             let named = is_uuid(token) || (token.len() > 12 && token.starts_with("ses_"));
@@ -140,7 +141,8 @@ mod tests {
     #[test]
     fn conversations_are_found() {
         let mut found = Vec::new();
-        let text = r#"{"agent_id":"01a1f8da-c289-72e1-8763-d3951d5c58ed","n":"x"} ses_e044e5325ffeBk8x"#;
+        let text =
+            r#"{"agent_id":"01a1f8da-c289-72e1-8763-d3951d5c58ed","n":"x"} ses_e044e5325ffeBk8x"#;
         mentions([text], &mut found);
         let found: Vec<_> = found.iter().map(AsRef::as_ref).collect();
         assert_eq!(found, ["01a1f8da-c289-72e1-8763-d3951d5c58ed", "ses_e044e5325ffeBk8x"]);

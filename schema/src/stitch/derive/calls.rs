@@ -232,16 +232,16 @@ impl Finder<'_, '_> {
         None
     }
 
+    /// Whether a fact speaks of the tool of the call that a span above it is of, or of none.
     fn same_tool(&self, at: FactAt, above: FactAt) -> bool {
-        let (Some(one), Some(other)) = (self.scene.detail(at), self.scene.detail(above)) else {
-            return true;
-        };
         let names = |detail: &Detail| [detail.tool.clone(), detail.mcp_tool.clone()];
-        let other = names(other);
-        let mut mine = names(one).into_iter().flatten().peekable();
-        mine.peek().is_none()
-            || other.iter().all(Option::is_none)
-            || mine.any(|name| other.contains(&Some(name)))
+        let mine = self.scene.detail(at).map(names).into_iter().flatten().flatten();
+        let call = self.calls.of_fact(above).and_then(|call| self.calls.get(call));
+        let said = call.into_iter().flat_map(|call| &call.facts);
+        let theirs: Vec<Name> =
+            said.filter_map(|at| self.scene.detail(*at).map(names)).flatten().flatten().collect();
+        let mut mine = mine.peekable();
+        mine.peek().is_none() || theirs.is_empty() || mine.any(|name| theirs.contains(&name))
     }
 
     /// Other facts below the span of a call.
@@ -321,13 +321,29 @@ impl Finder<'_, '_> {
         })
     }
 
-    /// A call below the span of another call was made inside it.
+    /// A call below the span of another agent's call was made inside that: of a tool that
+    /// starts agents, or of one below which a model was asked.
     fn nested(&mut self) {
+        let mut starts: Vec<bool> =
+            self.calls.all.iter().map(|call| self.is_subagent(call)).collect();
+        for (at, fact) in self.scene.facts.iter().enumerate() {
+            if fact.kind != Kind::ModelRequest {
+                continue;
+            }
+            let mut above = self.scene.tree.above(at);
+            let call = above.find_map(|above| self.calls.of_fact(above));
+            if let Some(starts) = call.and_then(|call| starts.get_mut(call)) {
+                *starts = true;
+            }
+        }
         let mut inside = Vec::new();
         for (number, call) in self.calls.all.iter().enumerate() {
             let above = call.facts.iter().find_map(|at| {
                 let mut above = self.scene.tree.above(*at);
-                above.find_map(|above| self.calls.of_fact(above).filter(|other| *other != number))
+                above.find_map(|above| {
+                    let other = self.calls.of_fact(above).filter(|other| *other != number);
+                    other.filter(|other| starts.get(*other).copied().unwrap_or_default())
+                })
             });
             inside.push(above.or_else(|| self.by_path(number)));
         }

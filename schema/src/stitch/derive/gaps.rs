@@ -171,9 +171,9 @@ pub(super) fn of_call(
     if expects && !is_over && ended.result.is_none() && settled.by_quiet {
         return Some(gap(call.session, GapKind::RequestWithoutResult, last, id));
     }
-    let result = scene.said(call).find(|(_, fact, _)| {
-        fact.kind == Kind::ToolResult && fact.agent == Agent::ClaudeCode
-    });
+    let result = scene
+        .said(call)
+        .find(|(_, fact, _)| fact.kind == Kind::ToolResult && fact.agent == Agent::ClaudeCode);
     let decides = scene.said(call).any(|(_, fact, _)| fact.kind == Kind::Approval);
     if let (Some((at, ..)), false, true, true) = (result, decides, has_log, settled.by_quiet) {
         return Some(gap(call.session, GapKind::ResultWithoutRequest, at, id));

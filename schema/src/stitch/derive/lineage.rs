@@ -139,12 +139,7 @@ fn with_relation(mut parent: Parent, own: Prompts) -> Parent {
     parent
 }
 
-fn role(
-    scene: &Scene<'_>,
-    session: usize,
-    parent: Option<&Parent>,
-    own: Prompts,
-) -> SessionRole {
+fn role(scene: &Scene<'_>, session: usize, parent: Option<&Parent>, own: Prompts) -> SessionRole {
     match parent.map(|parent| parent.relation) {
         Some(LinkRelation::Reviewer) => return SessionRole::Reviewer,
         Some(LinkRelation::Title) => return SessionRole::Title,
@@ -310,9 +305,9 @@ fn traced(
 /// The only call of another agent that was running in a conversation.
 fn running(scene: &Scene<'_>, session: usize, at_us: i64) -> Option<usize> {
     let mut calls = scene.calls.all.iter().enumerate().filter(|(_, call)| {
-        let delegates = scene.said(call).any(|(_, _, detail)| {
-            detail.tool_kind == Some(crate::vocabulary::ToolKind::Subagent)
-        });
+        let delegates = scene
+            .said(call)
+            .any(|(_, _, detail)| detail.tool_kind == Some(crate::vocabulary::ToolKind::Subagent));
         call.session == session && delegates && {
             let began = scene.said(call).map(|(_, fact, _)| fact.began_us()).min();
             began.is_some_and(|began| began <= at_us + SLACK_US)
@@ -357,7 +352,8 @@ fn reviewing(scene: &Scene<'_>, session: usize, own: Prompts) -> Option<Parent> 
     sessions.sort_unstable();
     sessions.dedup();
     let (_, _, at) = *found.first()?;
-    let mut parent = certain(*sessions.first()?, LinkMethod::Interval, None, Some(at), "review_window");
+    let mut parent =
+        certain(*sessions.first()?, LinkMethod::Interval, None, Some(at), "review_window");
     parent.relation = LinkRelation::Reviewer;
     parent.confidence = Confidence::Strong;
     if sessions.len() > 1 {

@@ -149,7 +149,10 @@ impl<'f> Scene<'f> {
     }
 
     /// The facts of a call that say something, with what they say.
-    fn said<'s>(&'s self, call: &'s Call) -> impl Iterator<Item = (FactAt, &'f Fact, &'f Detail)> + 's {
+    fn said<'s>(
+        &'s self,
+        call: &'s Call,
+    ) -> impl Iterator<Item = (FactAt, &'f Fact, &'f Detail)> + 's {
         call.facts.iter().filter_map(|at| Some((*at, self.fact(*at), self.detail(*at)?)))
     }
 }

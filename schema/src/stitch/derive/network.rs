@@ -11,9 +11,7 @@ use std::collections::BTreeMap;
 
 use super::{FactAt, SLACK_US, Scene};
 use crate::stitch::fact::Name;
-use crate::vocabulary::{
-    Confidence, DecidedBy, Decision, Kind, LinkMethod, Outcome, ToolKind,
-};
+use crate::vocabulary::{Confidence, DecidedBy, Decision, Kind, LinkMethod, Outcome, ToolKind};
 
 /// A refused attempt makes its command fail this soon.
 const FAILS_WITHIN_US: i64 = 100_000;

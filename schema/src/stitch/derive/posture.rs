@@ -15,7 +15,11 @@ pub(super) const READS: [(&str, Read); 3] = [
 ];
 
 /// What a conversation's records said, as it changed: the fact and the value, oldest first.
-pub(super) fn changes<'f>(scene: &Scene<'f>, session: usize, read: Read) -> Vec<(FactAt, &'f Name)> {
+pub(super) fn changes<'f>(
+    scene: &Scene<'f>,
+    session: usize,
+    read: Read,
+) -> Vec<(FactAt, &'f Name)> {
     let mut changes: Vec<(FactAt, &Name)> = Vec::new();
     for at in scene.sessions.get(session).into_iter().flat_map(|session| &session.facts) {
         let Some(value) = scene.detail(*at).and_then(read) else { continue };

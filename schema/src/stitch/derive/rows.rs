@@ -66,12 +66,13 @@ pub(super) fn make<'f>(scene: &Scene<'f>) -> Derived<'f> {
             of.push(owner);
         }
     }
-    let mut attempts = attempts.into_iter();
     let findings: Vec<Finding<'_>> = scene
         .calls
         .all
         .iter()
         .enumerate()
+        // Of calls that were found to be one, the others are left empty.
+        .filter(|(_, call)| !call.facts.is_empty() || call.told.is_some())
         .map(|(number, call)| {
             let (decided, ended) = verdict::of_call(scene, call);
             let settled = Settled {
@@ -79,7 +80,7 @@ pub(super) fn make<'f>(scene: &Scene<'f>) -> Derived<'f> {
                 by_quiet: quiet.get(call.session).copied().unwrap_or_default(),
             };
             let intent = intent::of_call(scene, number);
-            let attempts = attempts.next().unwrap_or_default();
+            let attempts = attempts.get_mut(number).map(std::mem::take).unwrap_or_default();
             Finding { call, decided, ended, intent, attempts, settled }
         })
         .collect();

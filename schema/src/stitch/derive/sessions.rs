@@ -163,10 +163,7 @@ fn by_trace(facts: &[&Fact], keys: &mut [Option<Key>]) {
 
 /// Whether an agent's conversations may go without a name.
 const fn may_be_nameless(agent: Agent) -> bool {
-    !matches!(
-        agent,
-        Agent::Codex | Agent::Gemini | Agent::Qwen | Agent::Copilot | Agent::Opencode
-    )
+    !matches!(agent, Agent::Codex | Agent::Gemini | Agent::Qwen | Agent::Copilot | Agent::Opencode)
 }
 
 /// What no name was found for: the traces that tell one history, or the records of one turn.

@@ -53,8 +53,7 @@ fn tell_one(
             && matches!(call.key, CallKey::Span(_))
             && call.facts.iter().all(|at| scene.fact(*at).time_us <= before)
             && call.facts.iter().filter_map(|at| scene.detail(*at)).any(|detail| {
-                detail.tool.as_ref() == Some(&told.tool)
-                    && detail.arguments == Some(told.arguments)
+                detail.tool.as_ref() == Some(&told.tool) && detail.arguments == Some(told.arguments)
             })
     };
     let mut spans: Vec<usize> = (0..scene.calls.all.len())
@@ -76,9 +75,11 @@ fn tell_one(
 }
 
 fn known(scene: &Scene<'_>, session: usize, told: &ToldCall) -> Option<usize> {
-    scene.calls.all.iter().position(|call| {
-        call.session == session && call.call_id.as_ref() == Some(&told.id)
-    })
+    scene
+        .calls
+        .all
+        .iter()
+        .position(|call| call.session == session && call.call_id.as_ref() == Some(&told.id))
 }
 
 /// Whether an earlier run of the conversation ended with a question about its calls.

@@ -4,7 +4,7 @@
 //! stands in. A call belongs to the turn it names; else to that of a span above it; else to the
 //! newest prompt of its trace, and at last to the newest prompt of its conversation.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::calls::Call;
 use super::{FactAt, SLACK_US, Scene};
@@ -74,7 +74,8 @@ pub(super) fn by_subagent(agent: Agent, path: Option<&str>) -> bool {
 
 pub(super) fn find(scene: &Scene<'_>) -> Turns {
     let mut turns = Turns { of: vec![None; scene.facts.len()], ..Turns::default() };
-    let ids = turn_ids(scene);
+    let mut ids = turn_ids(scene);
+    claim(scene, &mut ids);
     let mut numbers: BTreeMap<(usize, Name), usize> = BTreeMap::new();
     for (at, fact) in scene.facts.iter().enumerate() {
         let Some(session) = scene.sessions.of_fact(at) else { continue };
@@ -139,7 +140,8 @@ fn turn_ids(scene: &Scene<'_>) -> Vec<Option<Name>> {
     let mut spans: HashMap<FactAt, Name> = HashMap::new();
     let mut traces: HashMap<(usize, TraceId), Option<Name>> = HashMap::new();
     for (at, fact) in scene.facts.iter().enumerate() {
-        let (Some(id), Some(session)) = (ids.get(at).cloned().flatten(), scene.sessions.of_fact(at))
+        let (Some(id), Some(session)) =
+            (ids.get(at).cloned().flatten(), scene.sessions.of_fact(at))
         else {
             continue;
         };
@@ -177,6 +179,43 @@ fn turn_ids(scene: &Scene<'_>) -> Vec<Option<Name>> {
         }
     }
     ids
+}
+
+/// Codex names turns on few of its records, and never on a prompt. A turn whose prompt nothing
+/// else shows takes the newest prompt before its first record, unless another turn has it.
+fn claim(scene: &Scene<'_>, ids: &mut [Option<Name>]) {
+    let mut prompts: BTreeMap<usize, Vec<FactAt>> = BTreeMap::new();
+    let mut began: BTreeMap<(usize, Name), FactAt> = BTreeMap::new();
+    for (at, fact) in scene.facts.iter().enumerate() {
+        let Some(session) = scene.sessions.of_fact(at).filter(|_| fact.agent == Agent::Codex)
+        else {
+            continue;
+        };
+        match ids.get(at).cloned().flatten() {
+            Some(id) => {
+                began.entry((session, id)).or_insert(at);
+            }
+            None if fact.kind == Kind::Prompt => prompts.entry(session).or_default().push(at),
+            None => {}
+        }
+    }
+    let shown: HashSet<(usize, Name)> = (0..scene.facts.len())
+        .filter(|at| scene.fact(*at).kind == Kind::Prompt)
+        .filter_map(|at| Some((scene.sessions.of_fact(at)?, ids.get(at).cloned().flatten()?)))
+        .collect();
+    let mut first: Vec<(FactAt, usize, Name)> = began
+        .into_iter()
+        .filter(|(turn, _)| !shown.contains(turn))
+        .map(|((session, id), at)| (at, session, id))
+        .collect();
+    first.sort();
+    for (at, session, id) in first {
+        let open = prompts.get(&session).into_iter().flatten();
+        let before = open.filter(|prompt| **prompt < at).next_back();
+        if let Some(of) = before.and_then(|prompt| ids.get_mut(*prompt)).filter(|of| of.is_none()) {
+            *of = Some(id);
+        }
+    }
 }
 
 /// Whether a prompt was made inside a call of the same conversation: a subagent's task.
@@ -239,9 +278,9 @@ fn of_call(scene: &Scene<'_>, call: &Call) -> Option<Belongs> {
     }
     let began = facts().map(|at| scene.fact(at).began_us()).min()?;
     let first = facts().map(|at| scene.fact(at).time_us).min().unwrap_or(began);
-    let traced = facts().filter_map(|at| scene.fact(at).trace).find_map(|trace| {
-        newest(scene, scene.turns.by_trace.get(&(call.session, trace))?, first)
-    });
+    let traced = facts()
+        .filter_map(|at| scene.fact(at).trace)
+        .find_map(|trace| newest(scene, scene.turns.by_trace.get(&(call.session, trace))?, first));
     if let Some(turn) = traced {
         return Some(belongs(turn, LinkMethod::Trace, Confidence::Strong));
     }

@@ -5,7 +5,7 @@
 use super::calls::Call;
 use super::{Detail, Fact, FactAt, Scene, posture};
 use crate::vocabulary::{
-    Agent, DecidedBy, Decision, DenialReason, FailureReason, Kind, Outcome,
+    Agent, DecidedBy, Decision, DenialReason, FailureReason, Kind, Outcome, RecordSignal,
 };
 
 /// What was decided about a call.
@@ -44,8 +44,11 @@ pub(super) fn of_call(scene: &Scene<'_>, call: &Call) -> (Decided, Ended) {
         aborted(scene, call, &mut decided, &mut ended);
         blocked(scene, call, &mut decided, &mut ended);
         stopped(scene, call, &mut ended);
+        dropped(scene, call, decided, &mut ended);
     }
     refused(&mut decided, &mut ended);
+    unasked(scene, call, &mut decided);
+    ended.outcome = ended.outcome.or(Some(Outcome::Unknown));
     (decided, ended)
 }
 
@@ -103,8 +106,7 @@ fn is_approval(fact: &Fact, detail: &Detail, sourced: bool) -> bool {
 fn complete(scene: &Scene<'_>, call: &Call, decided: &mut Decided) {
     let same = |detail: &Detail| {
         let denies = detail.outcome == Some(Outcome::Denied) || detail.denial_reason.is_some();
-        detail.decision == decided.decision
-            || (decided.decision == Some(Decision::Deny) && denies)
+        detail.decision == decided.decision || (decided.decision == Some(Decision::Deny) && denies)
     };
     let (mut by, mut reason, mut when) = (decided.by, decided.reason, None);
     for (at, fact, detail) in scene.said(call).filter(|(_, _, detail)| same(detail)) {
@@ -116,9 +118,8 @@ fn complete(scene: &Scene<'_>, call: &Call, decided: &mut Decided) {
     }
     if by.is_none_or(|by| by == DecidedBy::Unknown) {
         let mut said = scene.said(call).filter(|(_, _, detail)| same(detail));
-        let known = said.find_map(|(_, _, detail)| {
-            detail.decided_by.filter(|by| *by != DecidedBy::Unknown)
-        });
+        let known = said
+            .find_map(|(_, _, detail)| detail.decided_by.filter(|by| *by != DecidedBy::Unknown));
         by = known.or(by);
     }
     decided.by = by;
@@ -256,19 +257,62 @@ fn stopped(scene: &Scene<'_>, call: &Call, ended: &mut Ended) {
     if !is_claude || ended.outcome != Some(Outcome::Failed) || ended.failure.is_some() {
         return;
     }
-    let Some((_, result, detail)) = scene.said(call).find(|(_, fact, detail)| {
-        fact.kind == Kind::ToolResult && detail.decision_source.is_some()
-    }) else {
+    let ends = |fact: &Fact| match fact.is_span() {
+        true => fact.kind == Kind::ToolCall,
+        false => fact.kind == Kind::ToolResult,
+    };
+    let stopped_shell = |detail: &Detail| detail.error.as_deref() == Some("Shell command failed");
+    let mut said = scene.said(call);
+    let Some((_, result, _)) = said.find(|(_, fact, it)| ends(fact) && stopped_shell(it)) else {
         return;
     };
-    let stopped_shell = detail.error.as_deref() == Some("Shell command failed");
+    let over_us = result.ended_us();
     let Some(turn) = call.turn.and_then(|belongs| scene.turns.get(belongs.turn)) else { return };
     let asked_again = turn.facts.iter().any(|at| {
         let fact = scene.fact(*at);
         matches!(fact.kind, Kind::ModelRequest | Kind::Response)
-            && fact.began_us().max(fact.time_us) > result.time_us
+            && fact.began_us().max(fact.time_us) > over_us
     });
-    if stopped_shell && !asked_again && goes_on(scene, call, result.time_us) {
+    let asked_again = asked_again || asks_below(scene, &turn.prompts, over_us);
+    if !asked_again && goes_on(scene, call, over_us) {
+        ended.outcome = Some(Outcome::Cancelled);
+        ended.cancelled_by = Some(DecidedBy::User);
+    }
+}
+
+/// Whether a model was asked after a time below the span of a prompt.
+fn asks_below(scene: &Scene<'_>, prompts: &[FactAt], after_us: i64) -> bool {
+    scene.facts.iter().enumerate().any(|(at, fact)| {
+        fact.kind == Kind::ModelRequest
+            && fact.time_us > after_us
+            && scene.tree.above(at).any(|above| prompts.contains(&above))
+    })
+}
+
+/// Codex logs no result of a command that a person stopped, and does not count it either: a
+/// later result of the conversation with the next number says that none was lost.
+fn dropped(scene: &Scene<'_>, call: &Call, decided: Decided, ended: &mut Ended) {
+    let Some(session) = scene.sessions.get(call.session) else { return };
+    let was_allowed = decided.decision == Some(Decision::Allow);
+    if session.agent != Agent::Codex || !was_allowed || ended.outcome.is_some() {
+        return;
+    }
+    let Some(time_us) = decided.time_us else { return };
+    let counted = session.facts.iter().filter_map(|at| {
+        let fact = scene.fact(*at);
+        let number = scene.detail(*at)?.source_sequence?;
+        (fact.kind == Kind::ToolResult && !fact.is_span()).then_some((fact.time_us, number))
+    });
+    let (mut before, mut after) = (None, None);
+    for (at_us, number) in counted {
+        if at_us <= time_us {
+            before = Some(number);
+        } else {
+            after = after.or(Some(number));
+        }
+    }
+    let next = before.unwrap_or_default() + 1;
+    if after == Some(next) && goes_on(scene, call, time_us) {
         ended.outcome = Some(Outcome::Cancelled);
         ended.cancelled_by = Some(DecidedBy::User);
     }
@@ -288,5 +332,30 @@ fn refused(decided: &mut Decided, ended: &mut Ended) {
         if decided.decision.is_none_or(|decision| decision != Decision::Deny) {
             decided.decision = Some(Decision::Deny);
         }
+    }
+}
+
+/// A refusal that nobody signed: where nobody could be asked, it was the policy's. Codex says
+/// so by its approval policy; Claude Code logs every decision but the one that its print mode
+/// makes for want of somebody to ask.
+fn unasked(scene: &Scene<'_>, call: &Call, decided: &mut Decided) {
+    let signed = decided.by.is_some_and(|by| by != DecidedBy::Unknown);
+    if decided.decision != Some(Decision::Deny) || signed {
+        return;
+    }
+    let Some(agent) = scene.sessions.get(call.session).map(|of| of.agent) else { return };
+    let has_record = scene
+        .said(call)
+        .any(|(_, fact, _)| fact.kind == Kind::Approval && fact.signal == RecordSignal::Logs);
+    match agent {
+        Agent::Codex if !can_ask(scene, call) => {
+            decided.by = Some(DecidedBy::Policy);
+            decided.reason = decided.reason.or(Some(DenialReason::PolicyDenied));
+        }
+        Agent::ClaudeCode if !has_record => {
+            decided.by = Some(DecidedBy::Policy);
+            decided.reason = decided.reason.or(Some(DenialReason::NonInteractiveDenied));
+        }
+        _ => {}
     }
 }

@@ -5,9 +5,7 @@ use crate::derived::actions::ActionRow;
 use crate::derived::{Evidence, Texts};
 use crate::stitch::derive::{Detail, Fact, FactAt, Scene, links_of, posture, turns};
 use crate::stitch::fact::Name;
-use crate::vocabulary::{
-    Confidence, Decision, Kind, LinkRelation, SessionRole,
-};
+use crate::vocabulary::{Confidence, Decision, Kind, LinkRelation, SessionRole};
 
 pub(super) fn row<'f>(scene: &Scene<'f>, finding: &Finding<'_>) -> ActionRow<'f> {
     let call = finding.call;
@@ -26,7 +24,7 @@ pub(super) fn row<'f>(scene: &Scene<'f>, finding: &Finding<'_>) -> ActionRow<'f>
         agent: session.map(|of| of.agent),
         principal: Text::Owned(session.map_or_else(String::new, |of| of.principal.to_string())),
         call_id: call.call_id.as_ref().map(|id| Text::Owned(id.to_string())),
-        agent_path: facts().find_map(|at| scene.fact(at).agent_path.as_ref()).map(cell),
+        agent_path: path(scene, finding).map(cell),
         tool: text(|detail| detail.tool.as_ref()),
         tool_kind: kind(scene, finding),
         mcp_server: text(|detail| detail.mcp_server.as_ref()),
@@ -52,6 +50,12 @@ pub(super) fn row<'f>(scene: &Scene<'f>, finding: &Finding<'_>) -> ActionRow<'f>
     row
 }
 
+/// Which agent of the conversation made the call.
+fn path<'f>(scene: &Scene<'f>, finding: &Finding<'_>) -> Option<&'f Name> {
+    let mut said = finding.said(scene).map(|(_, fact, _)| fact);
+    said.find_map(|fact| fact.agent_path.as_ref().filter(|_| fact.kind != Kind::Session))
+}
+
 impl Finding<'_> {
     fn said<'s, 'f>(
         &'s self,
@@ -73,7 +77,8 @@ fn best<'f>(
         (Kind::ToolCall, true) => 1,
         _ => 0,
     };
-    let said = finding.said(scene).filter_map(|(_, fact, detail)| Some((rank(fact), read(detail)?)));
+    let said =
+        finding.said(scene).filter_map(|(_, fact, detail)| Some((rank(fact), read(detail)?)));
     let found = said.max_by_key(|(rank, _)| *rank).map(|(_, value)| value);
     found
 }
@@ -83,7 +88,9 @@ fn kind(scene: &Scene<'_>, finding: &Finding<'_>) -> Option<crate::vocabulary::T
     let kinds = || finding.said(scene).filter_map(|(_, _, detail)| detail.tool_kind);
     // The layers below an MCP call may only know a tool.
     let told = |wanted| kinds().find(|kind| *kind == wanted);
-    told(ToolKind::Mcp).or_else(|| kinds().find(|kind| *kind != ToolKind::Other)).or_else(|| kinds().next())
+    told(ToolKind::Mcp)
+        .or_else(|| kinds().find(|kind| *kind != ToolKind::Other))
+        .or_else(|| kinds().next())
 }
 
 fn root<'f>(scene: &Scene<'f>, session: usize) -> Option<Text<'f>> {
@@ -96,7 +103,8 @@ fn role(scene: &Scene<'_>, finding: &Finding<'_>) -> SessionRole {
     let delegated = finding.call.inside.is_some()
         || finding.call.facts.iter().any(|at| {
             let fact = scene.fact(*at);
-            turns::by_subagent(fact.agent, fact.agent_path.as_deref())
+            let tells = matches!(fact.kind, Kind::ToolCall | Kind::ToolResult | Kind::Approval);
+            tells && turns::by_subagent(fact.agent, fact.agent_path.as_deref())
         });
     match of_session {
         SessionRole::Main | SessionRole::Unknown if delegated => SessionRole::Subagent,

@@ -22,9 +22,9 @@ pub(super) fn rows<'f>(
         .iter()
         .filter_map(|number| Some((*number, scene.turns.get(*number)?)))
         .map(|(number, turn)| {
-            let own = findings.iter().filter(|finding| {
-                finding.call.turn.is_some_and(|belongs| belongs.turn == number)
-            });
+            let own = findings
+                .iter()
+                .filter(|finding| finding.call.turn.is_some_and(|belongs| belongs.turn == number));
             let own: Vec<&Finding<'_>> = own.collect();
             let over = own.iter().all(|finding| finding.settled.is_settled());
             let facts = members.get(&number).map(Vec::as_slice).unwrap_or_default();
@@ -55,12 +55,7 @@ fn members(scene: &Scene<'_>, session: usize) -> HashMap<usize, Vec<FactAt>> {
     members
 }
 
-fn row<'f>(
-    scene: &Scene<'f>,
-    turn: &Turn,
-    own: &[&Finding<'_>],
-    facts: &[FactAt],
-) -> TurnRow<'f> {
+fn row<'f>(scene: &Scene<'f>, turn: &Turn, own: &[&Finding<'_>], facts: &[FactAt]) -> TurnRow<'f> {
     let session = scene.sessions.get(turn.session);
     let (agent, id) = session.map_or(("", ""), |of| (of.agent.as_str(), of.id.as_ref()));
     let prompt = intent::prompt(scene, &turn.prompts);
@@ -128,9 +123,9 @@ pub(super) fn spent(scene: &Scene<'_>, facts: &[FactAt]) -> Spent {
     let requests = |signal| {
         facts.iter().filter(move |at| {
             let fact = scene.fact(**at);
-            let counts = scene.detail(**at).is_some_and(|detail| {
-                detail.input_tokens.is_some() || detail.cost.is_some()
-            });
+            let counts = scene
+                .detail(**at)
+                .is_some_and(|detail| detail.input_tokens.is_some() || detail.cost.is_some());
             fact.kind == Kind::ModelRequest && fact.signal == signal && counts
         })
     };
