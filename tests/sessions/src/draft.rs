@@ -46,8 +46,10 @@ pub(crate) enum Shown {
     Chain(ConversationIx, u8),
     /// That a conversation has a part in a trace.
     InTrace(ConversationIx, u32),
-    /// That the model was asked again under a prompt.
-    ModelRequest(PromptIx, i64),
+    /// That a thread asked the model again under a prompt.
+    ModelRequest(PromptIx, u32, i64),
+    /// How the wait for a permission ended; the span has no id of the call, its parent has.
+    Waited(CallIx),
 }
 
 /// The scope of a record.

@@ -97,7 +97,7 @@ knobs! {
     /// Its output names the hosts that it was allowed to contact.
     named_in_output = 0.5,
     /// A command of a parallel step contacts the host that another one contacts too.
-    same_host = 0.1,
+    same_host = 0.05,
     /// A network attempt is refused.
     denied_host = 0.4,
     /// The refusal does not stop the command, which ends with an exit code of its own.

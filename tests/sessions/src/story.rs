@@ -87,7 +87,8 @@ impl Ending {
 /// One decision that has a source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DecisionStory {
-    pub(crate) by: &'static str,
+    /// Who, where the record says.
+    pub(crate) by: Option<&'static str>,
     pub(crate) allowed: bool,
     /// The record names a person, but nobody could be asked: only the posture of the conversation
     /// or the text of the result tells.
@@ -116,6 +117,12 @@ pub(crate) struct CallStory {
     /// It was stopped: its span says so, and it has no result.
     pub(crate) aborted: bool,
     pub(crate) agent_id: Option<String>,
+    /// The subagent's number in a conversation that it shares (Claude Code).
+    pub(crate) thread: u32,
+    /// When it was allowed to run (Claude Code: the duration counts from there).
+    pub(crate) run_us: i64,
+    /// The id of its span, where something stands under it.
+    pub(crate) span: Option<[u8; 8]>,
     pub(crate) intent: Option<PromptIx>,
     /// The prompt whose turn it was made in.
     pub(crate) turn: PromptIx,
@@ -196,6 +203,9 @@ impl CallStory {
             cancelled_by: None,
             aborted: false,
             agent_id: None,
+            thread: 0,
+            run_us: started_us,
+            span: None,
             intent,
             turn,
         }

@@ -93,7 +93,7 @@ impl Codex<'_> {
         }
         let at = done_us + 600;
         let word = if allow { "approved" } else { "denied" };
-        let decision = DecisionStory { by: "ai_reviewer", allowed: allow, only_with_posture: false };
+        let decision = DecisionStory { by: Some("ai_reviewer"), allowed: allow, only_with_posture: false };
         self.tool_decision(turn, call, at, word, "AutomatedReviewer", decision);
         at
     }

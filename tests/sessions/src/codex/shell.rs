@@ -13,7 +13,7 @@ use crate::words;
 const ON_WHOSE_WORD: [&str; 2] = ["denied", "approved"];
 /// A decision of the rules.
 pub(super) const BY_POLICY: DecisionStory =
-    DecisionStory { by: "policy", allowed: true, only_with_posture: false };
+    DecisionStory { by: Some("policy"), allowed: true, only_with_posture: false };
 
 impl Codex<'_> {
     /// A call that was asked for at `start_us`.
@@ -83,7 +83,7 @@ impl Codex<'_> {
             return Some(self.reviewed(turn, call, !refused));
         }
         let at = start_us + self.chance.millis(900, 40_000);
-        let decision = DecisionStory { by: "user", allowed: !refused, only_with_posture: false };
+        let decision = DecisionStory { by: Some("user"), allowed: !refused, only_with_posture: false };
         let word = if !refused && self.chance.coin(0.2) {
             "approved_for_session"
         } else {
@@ -224,7 +224,7 @@ impl Codex<'_> {
         let took_ms = (failed_us - run_us) / 1000;
         let (end_us, code) = if asked {
             let at = failed_us + self.chance.millis(900, 20_000);
-            let decision = DecisionStory { by: "user", allowed: true, only_with_posture: false };
+            let decision = DecisionStory { by: Some("user"), allowed: true, only_with_posture: false };
             self.tool_decision(turn, call, at, "approved", "User", decision);
             (at + self.chance.millis(50, 900), 0)
         } else {

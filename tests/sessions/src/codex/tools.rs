@@ -104,7 +104,7 @@ impl Codex<'_> {
 
     fn ask_person(&mut self, turn: &Turn, call: CallIx, start_us: i64) -> i64 {
         let at = start_us + self.chance.millis(900, 30_000);
-        let by_user = |allowed| DecisionStory { by: "user", allowed, only_with_posture: false };
+        let by_user = |allowed| DecisionStory { by: Some("user"), allowed, only_with_posture: false };
         if self.chance.happens("escaped_question", self.knobs.escaped_question) {
             self.tool_decision(turn, call, at, "abort", "User", by_user(false));
             let output = "Wall time: 1.0000 seconds\nOutput:\nuser cancelled MCP tool call";

@@ -67,6 +67,8 @@ fn one(
 }
 
 fn outcome(evidence: &Evidence, call: &CallStory, shown: &CallEvidence) -> Outcome {
+    // A failure after which nothing follows looks like one that a person caused.
+    let stopped = is_last_of_its_prompt(evidence, call);
     let refused = delivered(call, shown).any(|decision| !decision.allowed);
     let reviewer_refused = shown.assessment && call.happened == Outcome::Denied;
     if shown.result {
@@ -75,16 +77,18 @@ fn outcome(evidence: &Evidence, call: &CallStory, shown: &CallEvidence) -> Outco
             Ending::Exit(_)
             | Ending::NetworkBlocked
             | Ending::ToolError
-            | Ending::NoSuchTool
-            | Ending::Failed => Outcome::Failed,
+            | Ending::NoSuchTool => Outcome::Failed,
+            Ending::Failed if !stopped => Outcome::Failed,
             Ending::RefusedByPolicy | Ending::RefusedByReviewer => Outcome::Denied,
             // The words of a tool's answer prove nothing by themselves.
             Ending::Refused if call.executes || refused || reviewer_refused => Outcome::Denied,
-            Ending::Stopped if is_last_of_its_prompt(evidence, call) => Outcome::Cancelled,
+            Ending::Stopped if stopped => Outcome::Cancelled,
             Ending::CalledOff => Outcome::Cancelled,
-            Ending::Stopped | Ending::Refused | Ending::Running | Ending::Missing => {
-                Outcome::Unknown
-            }
+            Ending::Failed
+            | Ending::Stopped
+            | Ending::Refused
+            | Ending::Running
+            | Ending::Missing => Outcome::Unknown,
         }
     } else if refused || reviewer_refused {
         call.happened
@@ -92,17 +96,31 @@ fn outcome(evidence: &Evidence, call: &CallStory, shown: &CallEvidence) -> Outco
         Outcome::Cancelled
     } else if call.blocked_silently && shown.hook && shown.seen && shown.dispatched {
         Outcome::Denied
+    } else if shown.result_event {
+        by_flag(call, stopped)
     } else {
         Outcome::Unknown
     }
 }
 
+/// What a span says of a result: whether it was a success, and not why not. To Codex a command that
+/// fails is a success, and what failed may have been refused.
+fn by_flag(call: &CallStory, stopped: bool) -> Outcome {
+    match call.ending {
+        Ending::Answered => Outcome::Succeeded,
+        Ending::Stopped if stopped => Outcome::Cancelled,
+        Ending::Failed if !stopped => Outcome::Failed,
+        // Codex writes `server/tool`.
+        Ending::ToolError if !call.tool.contains('/') => Outcome::Failed,
+        _ => Outcome::Unknown,
+    }
+}
+
 /// Whether the model was not asked again under the prompt after the call had ended.
 fn is_last_of_its_prompt(evidence: &Evidence, call: &CallStory) -> bool {
-    !evidence
-        .model_requests
-        .iter()
-        .any(|(prompt, at_us)| *prompt == call.turn && *at_us > call.ended_us)
+    !evidence.model_requests.iter().any(|(prompt, thread, at_us)| {
+        (*prompt, *thread) == (call.turn, call.thread) && *at_us > call.ended_us
+    })
 }
 
 fn failure_reason(call: &CallStory, shown: &CallEvidence) -> Option<&'static str> {
@@ -119,7 +137,9 @@ fn delivered<'a>(
     call: &'a CallStory,
     shown: &'a CallEvidence,
 ) -> impl Iterator<Item = &'a DecisionStory> {
-    let arrived = |(nth, _): &(usize, &DecisionStory)| shown.decisions.contains(nth);
+    let by_span = shown.waited && shown.seen;
+    let arrived =
+        move |(nth, _): &(usize, &DecisionStory)| by_span || shown.decisions.contains(nth);
     call.decisions.iter().enumerate().filter(arrived).map(|(_, decision)| decision)
 }
 
@@ -130,7 +150,7 @@ fn decided_by(
 ) -> Option<&'static str> {
     if let Some(last) = delivered(call, shown).last() {
         let told = !last.only_with_posture || shown.result || evidence.postures[call.conversation];
-        return told.then_some(last.by);
+        return last.by.filter(|_| told);
     }
     match call.ending {
         _ if shown.assessment => Some("ai_reviewer"),

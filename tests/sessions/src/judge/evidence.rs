@@ -20,6 +20,7 @@ pub(super) struct CallEvidence {
     pub(super) dispatched: bool,
     pub(super) hook: bool,
     pub(super) result_event: bool,
+    pub(super) waited: bool,
 }
 
 impl CallEvidence {
@@ -55,8 +56,8 @@ pub(super) struct Evidence {
     pub(super) traces: BTreeMap<u32, BTreeSet<ConversationIx>>,
     /// The conversations that have a part in a trace, arrived or not.
     pub(super) all_traces: BTreeMap<u32, BTreeSet<ConversationIx>>,
-    /// When the model was asked under which prompt.
-    pub(super) model_requests: Vec<(PromptIx, i64)>,
+    /// Under which prompt which thread asked the model, and when.
+    pub(super) model_requests: Vec<(PromptIx, u32, i64)>,
     /// Whether anything at all of the client was lost.
     pub(super) anything_lost: bool,
 }
@@ -117,7 +118,9 @@ impl Evidence {
                 Shown::InTrace(conversation, trace) => {
                     self.traces.entry(trace).or_default().insert(conversation);
                 }
-                Shown::ModelRequest(prompt, at_us) => self.model_requests.push((prompt, at_us)),
+                Shown::ModelRequest(prompt, thread, at_us) => {
+                    self.model_requests.push((prompt, thread, at_us));
+                }
                 Shown::Decision(call, _)
                 | Shown::Assessment(call)
                 | Shown::Result(call)
@@ -125,6 +128,7 @@ impl Evidence {
                 | Shown::Aborted(call)
                 | Shown::Dispatched(call)
                 | Shown::Hook(call)
+                | Shown::Waited(call)
                 | Shown::ResultEvent(call) => self.take_call(call, *shown),
             }
         }
@@ -141,6 +145,7 @@ impl Evidence {
             Shown::Aborted(_) => call.aborted = true,
             Shown::Dispatched(_) => call.dispatched = true,
             Shown::Hook(_) => call.hook = true,
+            Shown::Waited(_) => call.waited = true,
             Shown::ResultEvent(_) => call.result_event = true,
             _ => call.seen = true,
         }

@@ -6,10 +6,11 @@
 //! - *anchor*: the answer to a question about the host names the call.
 //! - *witnesses* among several open calls: the host stands in the arguments of one of them, or in
 //!   the output of one of them, or a refusal was followed by the failed result of one of them.
-//! - all attempts of one `execution.id` have one owner.
+//! - all attempts of one `execution.id` have one owner, and a call has one `execution.id`.
 //!
-//! Where the rules contradict each other, nothing is determined. What lies within 20 ms of the edge
-//! of a window counts as both inside and outside.
+//! Where the rules contradict each other, nothing is determined: the witnesses must agree, and a
+//! call that two executions claim goes to neither, unless one of them was alone with it. What lies
+//! within 20 ms of the edge of a window counts as both inside and outside.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,15 +60,15 @@ pub(super) fn judge(client: &Client, evidence: &Evidence, links: &mut Vec<Networ
             groups.entry(execution).or_default().push(ix);
         }
     }
+    let contested = contested(&reads, &groups);
     for (ix, attempt) in story.attempts.iter().enumerate() {
         let own = [ix];
         let execution = attempt.execution_id.as_deref();
         let group: &[AttemptIx] =
             execution.and_then(|execution| groups.get(execution)).map_or(&own, Vec::as_slice);
-        let owners: BTreeSet<CallIx> =
-            group.iter().flat_map(|one| reads[*one].named.iter().map(|(_, call)| *call)).collect();
         let visible = evidence.attempts[ix];
-        let single = (owners.len() == 1 && visible).then(|| owners.first().copied()).flatten();
+        let single = owner_of(&reads, group).filter(|_| visible);
+        let single = single.filter(|owner| !contested.contains(&(*owner, execution)));
         let call = &story.calls[attempt.call];
         links.push(NetworkLink {
             principal: client.principal.clone(),
@@ -88,6 +89,37 @@ pub(super) fn judge(client: &Client, evidence: &Evidence, links: &mut Vec<Networ
             candidates: reads[ix].open.iter().map(|open| story.calls[*open].id.clone()).collect(),
         });
     }
+}
+
+/// The call that everything which names one names.
+fn owner_of(reads: &[Read], group: &[AttemptIx]) -> Option<CallIx> {
+    let named = group.iter().flat_map(|one| reads[*one].named.iter().map(|(_, call)| *call));
+    let owners: BTreeSet<CallIx> = named.collect();
+    owners.first().copied().filter(|_| owners.len() == 1)
+}
+
+/// The calls that several executions claim, with the executions that lose.
+fn contested<'a>(
+    reads: &[Read],
+    groups: &BTreeMap<&'a str, Vec<AttemptIx>>,
+) -> BTreeSet<(CallIx, Option<&'a str>)> {
+    let alone = |group: &[AttemptIx]| {
+        let mut named = group.iter().flat_map(|one| &reads[*one].named);
+        named.any(|(how, _)| matches!(*how, "only_open" | "anchor"))
+    };
+    let mut claims: BTreeMap<CallIx, Vec<(&'a str, bool)>> = BTreeMap::new();
+    for (execution, group) in groups {
+        if let Some(owner) = owner_of(reads, group) {
+            claims.entry(owner).or_default().push((execution, alone(group)));
+        }
+    }
+    let mut lost = BTreeSet::new();
+    for (call, claims) in claims {
+        let sure = claims.iter().filter(|(_, alone)| *alone).count();
+        let losers = claims.iter().filter(|(_, alone)| claims.len() > 1 && !(*alone && sure == 1));
+        lost.extend(losers.map(|(execution, _)| (call, Some(*execution))));
+    }
+    lost
 }
 
 /// What named the owner: of the attempt itself, then of others with its execution.
@@ -130,17 +162,40 @@ fn read(client: &Client, evidence: &Evidence, ix: AttemptIx) -> Read {
     let with_result = |call: &CallIx| evidence.calls[*call].result;
     let told: Vec<CallIx> = wide.iter().copied().filter(with_result).collect();
     if wide.len() > 1 {
-        let names = |text: fn(&CallStory) -> &str| {
-            single(told.iter().copied().filter(|call| {
-                names_host(text(&story.calls[*call]), &attempt.host)
-            }))
-        };
-        named.extend(names(|call| &call.arguments).map(|call| ("host_in_arguments", call)));
-        named.extend(names(|call| &call.output).map(|call| ("host_in_output", call)));
-        let fails = failed_after(client, &told, attempt);
-        named.extend(fails.map(|call| ("denied_then_failed", call)));
+        named.extend(witnesses(client, &told, attempt));
     }
     Read { open: wide, named }
+}
+
+/// What speaks for one of several open calls. A witness that speaks for two says nothing by itself,
+/// and stands against one that speaks for a third.
+fn witnesses(
+    client: &Client,
+    told: &[CallIx],
+    attempt: &AttemptStory,
+) -> Vec<(&'static str, CallIx)> {
+    let names = |text: fn(&CallStory) -> &str| -> Vec<CallIx> {
+        let calls = told.iter().copied();
+        calls
+            .filter(|call| names_host(text(&client.story.calls[*call]), &attempt.host))
+            .collect()
+    };
+    let said = [
+        ("host_in_arguments", names(|call| &call.arguments)),
+        ("host_in_output", names(|call| &call.output)),
+        ("denied_then_failed", failed_after(client, told, attempt).into_iter().collect()),
+    ];
+    let named: BTreeSet<CallIx> =
+        said[..2].iter().flat_map(|(_, calls)| calls).copied().collect();
+    // The moment of the refusal decides between calls that name the same host.
+    let by_time = said[2].1.first().filter(|call| named.is_empty() || named.contains(*call));
+    let owner = match by_time {
+        Some(owner) => Some(*owner),
+        None if said[2].1.is_empty() => named.first().copied().filter(|_| named.len() == 1),
+        None => None,
+    };
+    let Some(owner) = owner else { return Vec::new() };
+    said.into_iter().filter(|(_, calls)| calls.contains(&owner)).map(|(how, _)| (how, owner)).collect()
 }
 
 /// When a call was open, as far as its records say.
