@@ -162,6 +162,8 @@ pub struct Detail {
     pub response: Option<Name>,
     /// The arguments without white space, hashed: two records of one call have the same.
     pub arguments: Option<u64>,
+    /// The result says that the command goes on in the background.
+    pub runs_on: bool,
     /// The hosts that stand in the arguments.
     pub asked_hosts: Hosts,
     /// The hosts that stand in the output.
@@ -366,6 +368,7 @@ impl<'a> Facts<'a> {
             let texts = [output, arguments];
             witness::mentions(texts.into_iter().flatten(), &mut detail.mentions);
         }
+        detail.runs_on = output.is_some_and(witness::runs_on);
         if witness::watches_network(fact.agent) {
             detail.asked_hosts = Hosts::of([arguments, self.text("command", row)]);
             detail.told_hosts = Hosts::of([output, self.text("error", row)]);

@@ -164,6 +164,16 @@ impl Stitcher {
         wanted.into_iter().collect()
     }
 
+    /// Asks for conversations that are known and not held, before anything comes for them: at
+    /// the start those that only time settles.
+    pub fn want(&mut self, sessions: &[HistoryKey]) {
+        for session in sessions {
+            let known = self.known.get(&self_key(session).key(&session.tenant, ""));
+            let group = known.and_then(|group| self.groups.get(*group));
+            self.wanted.extend(group.into_iter().flatten().cloned());
+        }
+    }
+
     /// Gives earlier events back: all events of `keys` before those that are applied next. They
     /// cause no rows.
     pub fn restore(&mut self, keys: &[HistoryKey], facts: Vec<Fact>) {

@@ -15,6 +15,13 @@ pub(super) const fn watches_network(agent: Agent) -> bool {
     matches!(agent, Agent::Codex | Agent::Unknown)
 }
 
+/// Whether a command's output says that it goes on (Codex: "Process running with session ID n").
+pub(super) fn runs_on(output: &str) -> bool {
+    // It stands in the first lines, before what the command printed.
+    let head = output.get(..output.floor_char_boundary(256)).unwrap_or(output);
+    head.contains("Process running with session ID")
+}
+
 /// The hosts that stand in a text, as hashes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hosts(Vec<u64>);

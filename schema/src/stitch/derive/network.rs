@@ -1,22 +1,30 @@
 //! Which call made which network attempt.
 //!
 //! No agent says so, except where somebody was asked about the attempt: that decision carries
-//! the call's id. Else an attempt belongs to a call that was running in its conversation. All
-//! attempts of one execution have one owner, so one clear member settles the others. Where
-//! several calls were running, witnesses decide: the host stands in what one of them was asked
-//! or told, or a denied attempt is followed at once by the failure of one of them. Without a
-//! witness every candidate is kept.
+//! the call's id. Else an attempt belongs to the call that was running in its conversation, if
+//! only one was. Where several were, witnesses decide: the host stands in what one of them was
+//! asked or told, or a refused attempt is followed at once by the failure of one of them. A
+//! witness that speaks for two says nothing, and stands against one that speaks for a third.
+//!
+//! All attempts of one execution have one owner, and a call has one execution. Where what is
+//! known contradicts itself, nothing is made up: every candidate is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FactAt, SLACK_US, Scene};
-use crate::stitch::fact::Name;
+use crate::stitch::fact::{Detail, Name};
 use crate::vocabulary::{Confidence, DecidedBy, Decision, Kind, LinkMethod, Outcome, ToolKind};
 
-/// A refused attempt makes its command fail this soon.
+/// How near to the edge of a window an attempt may be on either side of it.
+const DOUBT_US: i64 = 20_000;
+/// A refused attempt makes its command fail this soon …
 const FAILS_WITHIN_US: i64 = 100_000;
+/// … and no other command may fail so soon after it.
+const FAILS_TOO_US: i64 = 150_000;
 /// The decision about an attempt is logged this long before the attempt itself, at most.
 const ASKED_WITHIN_US: i64 = 1_000_000;
+/// Decisions so near to each other cannot be told apart.
+const SAME_ANSWER_US: i64 = 150_000;
 
 /// To which call a network attempt belongs, and how that is known.
 #[derive(Debug, Clone)]
@@ -42,11 +50,18 @@ pub(super) struct Attempts {
 struct Runner {
     call: usize,
     from_us: i64,
-    /// The end; open where none was seen.
+    /// The end; open where none was seen, or it goes on in the background.
     to_us: i64,
-    ended: bool,
+    has_result: bool,
     failed: bool,
     shell: bool,
+}
+
+/// What one attempt says of its owner: the calls that were open, and what named which.
+#[derive(Debug)]
+struct Read {
+    open: Vec<usize>,
+    named: Vec<(&'static str, usize)>,
 }
 
 /// Attempts with one owner.
@@ -55,348 +70,276 @@ struct Group {
     attempts: Vec<FactAt>,
     /// One execution of a tool made them; else it is one attempt alone.
     executed: bool,
+    reads: Vec<Read>,
 }
 
-/// What was found for a group.
-#[derive(Debug, Clone)]
-struct Found {
-    calls: Vec<usize>,
-    method: LinkMethod,
-    confidence: Confidence,
-    reasons: Vec<&'static str>,
+impl Group {
+    /// The call that everything which names one names.
+    fn owner(&self) -> Option<usize> {
+        let named: BTreeSet<usize> = self.named().map(|(_, call)| call).collect();
+        named.first().copied().filter(|_| named.len() == 1)
+    }
+
+    fn named(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        self.reads.iter().flat_map(|read| read.named.iter().copied())
+    }
+
+    /// Whether something better than a witness names the owner.
+    fn is_sure(&self) -> bool {
+        self.named().any(|(how, _)| matches!(how, ASKED | ALONE))
+    }
 }
+
+const ASKED: &str = "asked_about";
+const ALONE: &str = "only_running_call";
 
 pub(super) fn attribute(scene: &Scene<'_>) -> Attempts {
     let mut groups: BTreeMap<(usize, Option<&Name>, FactAt), Group> = BTreeMap::new();
+    let mut runners: BTreeMap<usize, Vec<Runner>> = BTreeMap::new();
     for (at, fact) in scene.facts.iter().enumerate() {
         let Some(session) = scene.sessions.of_fact(at).filter(|_| fact.kind == Kind::Network)
         else {
             continue;
         };
+        let runners = runners.entry(session).or_insert_with(|| runners_of(scene, session));
         let execution = scene.detail(at).and_then(|detail| detail.execution_id.as_ref());
         let alone = if execution.is_some() { 0 } else { at };
-        let group = groups
-            .entry((session, execution, alone))
-            .or_insert_with(|| Group { attempts: Vec::new(), executed: execution.is_some() });
+        let group = groups.entry((session, execution, alone)).or_insert_with(|| Group {
+            attempts: Vec::new(),
+            executed: execution.is_some(),
+            reads: Vec::new(),
+        });
         group.attempts.push(at);
+        group.reads.push(read(scene, session, at, runners));
     }
+    let lost = contested(&groups);
     let mut owners = Vec::new();
-    let mut by_session: BTreeMap<usize, Vec<Group>> = BTreeMap::new();
-    for ((session, ..), group) in groups {
-        by_session.entry(session).or_default().push(group);
-    }
-    for (session, groups) in by_session {
-        let runners = runners(scene, session);
-        let mut found: Vec<Found> =
-            groups.iter().map(|group| settle(scene, session, group, &runners)).collect();
-        contested(scene, &groups, &mut found);
-        for (group, found) in groups.iter().zip(found) {
-            owners.extend(group.attempts.iter().map(|at| owner(*at, &found)));
-        }
+    for (key, group) in &groups {
+        let none = Vec::new();
+        let runners = runners.get(&key.0).unwrap_or(&none);
+        let owner = group.owner().filter(|_| !lost.contains(key));
+        owners.extend(group.attempts.iter().map(|at| settle(scene, group, owner, *at, runners)));
     }
     owners.sort_by_key(|owner| owner.attempt);
     Attempts { owners }
 }
 
-fn owner(attempt: FactAt, found: &Found) -> Owner {
-    let only = match found.calls.as_slice() {
-        [call] => Some(*call),
-        _ => None,
-    };
-    Owner {
-        attempt,
-        call: only,
-        method: found.method,
-        confidence: found.confidence,
-        candidates: found.calls.clone(),
-        reasons: found.reasons.clone(),
-    }
-}
-
 /// The calls of a conversation that may have made attempts.
-fn runners(scene: &Scene<'_>, session: usize) -> Vec<Runner> {
-    let mut runners = Vec::new();
-    for (call, of) in scene.calls.all.iter().enumerate() {
-        if of.session != session {
-            continue;
-        }
-        let mut runner = Runner {
-            call,
-            from_us: i64::MAX,
-            to_us: i64::MIN,
-            ended: false,
-            failed: false,
-            shell: false,
-        };
-        let (mut denied, mut delegated) = (false, false);
-        for (_, fact, detail) in scene.said(of) {
-            runner.from_us = runner.from_us.min(fact.began_us());
-            runner.shell |= detail.tool_kind == Some(ToolKind::Shell);
-            delegated |= detail.tool_kind == Some(ToolKind::Subagent);
-            denied |= detail.outcome == Some(Outcome::Denied);
-            let ends = fact.kind == Kind::ToolResult || fact.end_us.is_some();
-            if ends {
-                runner.ended = true;
-                runner.to_us = runner.to_us.max(fact.ended_us());
-            }
-            runner.failed |= detail.outcome == Some(Outcome::Failed);
-        }
-        if !runner.ended {
-            runner.to_us = i64::MAX;
-        }
-        if !denied && !delegated && runner.from_us < i64::MAX {
-            runners.push(runner);
-        }
-    }
+fn runners_of(scene: &Scene<'_>, session: usize) -> Vec<Runner> {
+    let of_session = scene.calls.all.iter().enumerate().filter(|(_, of)| of.session == session);
+    let mut runners: Vec<Runner> =
+        of_session.filter_map(|(call, of)| runner(scene, call, of)).collect();
     if runners.iter().any(|runner| runner.shell) {
         runners.retain(|runner| runner.shell);
     }
     runners
 }
 
+fn runner(scene: &Scene<'_>, call: usize, of: &super::calls::Call) -> Option<Runner> {
+    let mut runner = Runner {
+        call,
+        from_us: i64::MAX,
+        to_us: i64::MIN,
+        has_result: false,
+        failed: false,
+        shell: false,
+    };
+    let (mut ended, mut goes_on, mut stopped, mut denied) = (false, false, false, false);
+    for (_, fact, detail) in scene.said(of) {
+        if detail.tool_kind == Some(ToolKind::Subagent) {
+            return None;
+        }
+        runner.from_us = runner.from_us.min(fact.began_us());
+        runner.shell |= detail.tool_kind == Some(ToolKind::Shell);
+        let is_result = fact.kind == Kind::ToolResult;
+        runner.has_result |= is_result;
+        if is_result || fact.end_us.is_some() {
+            ended = true;
+            runner.to_us = runner.to_us.max(fact.ended_us());
+        }
+        goes_on |= detail.runs_on;
+        // The process of a call that was stopped may run on.
+        stopped |= detail.outcome == Some(Outcome::Cancelled);
+        denied |= detail.outcome == Some(Outcome::Denied) || detail.decision == Some(Decision::Deny);
+        runner.failed |= is_result
+            && matches!(detail.outcome, Some(Outcome::Failed | Outcome::Denied));
+    }
+    if goes_on || (!ended && !denied) || (stopped && !runner.has_result) {
+        runner.to_us = i64::MAX;
+    }
+    (runner.from_us < i64::MAX && runner.to_us > i64::MIN).then_some(runner)
+}
+
 impl Runner {
-    fn ran_at(&self, at_us: i64) -> bool {
-        let to = self.to_us.saturating_add(SLACK_US);
-        (self.from_us.saturating_sub(SLACK_US)..=to).contains(&at_us)
+    fn ran_at(&self, at_us: i64, slack_us: i64) -> bool {
+        let to = self.to_us.saturating_add(slack_us);
+        (self.from_us.saturating_sub(slack_us)..=to).contains(&at_us)
     }
 }
 
-/// The owner of one group, seen alone.
-fn settle(scene: &Scene<'_>, session: usize, group: &Group, runners: &[Runner]) -> Found {
-    if let Some(call) = asked(scene, session, group) {
-        return Found {
-            calls: vec![call],
-            method: LinkMethod::Id,
-            confidence: Confidence::Certain,
-            reasons: vec!["asked_about"],
-        };
+/// What one attempt says of its owner.
+fn read(scene: &Scene<'_>, session: usize, at: FactAt, runners: &[Runner]) -> Read {
+    let time = scene.fact(at).time_us;
+    let open = |slack| runners.iter().filter(move |runner| runner.ran_at(time, slack));
+    let wide: Vec<&Runner> = open(SLACK_US + DOUBT_US).collect();
+    let mut named = Vec::new();
+    if let Some(call) = scene.detail(at).and_then(|detail| asked(scene, session, time, detail)) {
+        named.push((ASKED, call));
     }
-    let times: Vec<i64> = group.attempts.iter().map(|at| scene.fact(*at).time_us).collect();
-    let ran = |runner: &&Runner| times.iter().all(|at| runner.ran_at(*at));
-    let open: Vec<&Runner> = runners.iter().filter(ran).collect();
-    match open.as_slice() {
-        [] => outside(&times, runners),
-        [only] => found(only, Confidence::Strong, vec!["only_running_call"]),
-        several => witnessed(scene, group, several),
+    match wide.as_slice() {
+        [only] if open(SLACK_US - DOUBT_US).count() == 1 => named.push((ALONE, only.call)),
+        [_, _, ..] => named.extend(witnesses(scene, at, &wide)),
+        _ => {}
     }
-}
-
-fn found(runner: &Runner, confidence: Confidence, reasons: Vec<&'static str>) -> Found {
-    Found { calls: vec![runner.call], method: LinkMethod::Interval, confidence, reasons }
+    Read { open: wide.iter().map(|runner| runner.call).collect(), named }
 }
 
 /// A decision about network access, with the id of the call that caused it.
-fn asked(scene: &Scene<'_>, session: usize, group: &Group) -> Option<usize> {
-    for at in &group.attempts {
-        let detail = scene.detail(*at)?;
-        if !detail.net_asked {
+fn asked(scene: &Scene<'_>, session: usize, time_us: i64, attempt: &Detail) -> Option<usize> {
+    if !attempt.net_asked {
+        return None;
+    }
+    let mut answers: Vec<(i64, usize)> = Vec::new();
+    for at in scene.sessions.get(session).into_iter().flat_map(|of| &of.facts) {
+        let fact = scene.fact(*at);
+        let Some(said) = scene.detail(*at).filter(|_| fact.kind == Kind::Approval) else {
             continue;
-        }
-        let time = scene.fact(*at).time_us;
-        let mut near: Vec<(i64, usize)> = Vec::new();
-        for (call, of) in scene.calls.all.iter().enumerate() {
-            if of.session != session {
-                continue;
-            }
-            for (_, fact, said) in scene.said(of) {
-                let about_network = fact.kind == Kind::Approval
-                    && said.decision_source.is_none()
-                    && said.decision.is_some_and(|decision| decision != Decision::Ask)
-                    && said.tool_kind.is_none_or(|kind| kind != ToolKind::Mcp)
-                    && said.decided_by != Some(DecidedBy::AiReviewer);
-                let before = time - fact.time_us;
-                if about_network && (-SLACK_US..=ASKED_WITHIN_US).contains(&before) {
-                    near.push((before.abs(), call));
-                }
-            }
-        }
-        near.sort_unstable();
-        near.dedup_by_key(|(_, call)| *call);
-        match near.as_slice() {
-            [(_, call)] => return Some(*call),
-            [(one, call), (next, _), ..] if *one < SLACK_US && *next > 4 * SLACK_US => {
-                return Some(*call);
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Outside all windows: a member inside a single one speaks for the group; else the latest
-/// earlier call, whose process may have gone on.
-fn outside(times: &[i64], runners: &[Runner]) -> Found {
-    let mut voted: Vec<&Runner> = Vec::new();
-    for at in times {
-        let open: Vec<&Runner> = runners.iter().filter(|runner| runner.ran_at(*at)).collect();
-        if let [only] = open.as_slice()
-            && !voted.iter().any(|runner| runner.call == only.call)
-        {
-            voted.push(only);
-        }
-    }
-    if let [only] = voted.as_slice() {
-        return found(only, Confidence::Strong, vec!["same_execution"]);
-    }
-    let first = times.iter().min().copied().unwrap_or_default();
-    let earlier = runners.iter().filter(|runner| runner.from_us <= first);
-    match earlier.max_by_key(|runner| (runner.from_us, runner.to_us)) {
-        Some(latest) => found(latest, Confidence::Weak, vec!["latest_earlier_call"]),
-        None => Found {
-            calls: Vec::new(),
-            method: LinkMethod::Interval,
-            confidence: Confidence::Ambiguous,
-            reasons: vec!["no_call"],
-        },
-    }
-}
-
-/// Several calls were running: witnesses decide.
-fn witnessed(scene: &Scene<'_>, group: &Group, open: &[&Runner]) -> Found {
-    let told = by_host(scene, group, open, false);
-    let asked = by_host(scene, group, open, true);
-    let failed = by_failure(scene, group, open);
-    // A member that only one of them can have made speaks for all.
-    let alone = only_possible(scene, group, open);
-    let mut votes: Vec<(&Runner, &'static str)> = Vec::new();
-    for (witness, reason) in [
-        (alone, "only_running_call"),
-        (told, "host_in_output"),
-        (asked, "host_in_arguments"),
-        (failed, "failed_at_once"),
-    ] {
-        if let [one] = witness.as_slice() {
-            votes.push((one, reason));
-        }
-    }
-    let Some((first, _)) = votes.first().copied() else {
-        return Found {
-            calls: open.iter().map(|runner| runner.call).collect(),
-            method: LinkMethod::Interval,
-            confidence: Confidence::Ambiguous,
-            reasons: vec!["several_running_calls"],
         };
-    };
-    if votes.iter().all(|(runner, _)| runner.call == first.call) {
-        let reasons = votes.iter().map(|(_, reason)| *reason).collect();
-        return found(first, Confidence::Strong, reasons);
+        let about_network = said.decision_source.is_none()
+            && said.decision.is_some_and(|decision| decision != Decision::Ask)
+            && said.tool_kind.is_none_or(|kind| kind != ToolKind::Mcp)
+            && said.decided_by != Some(DecidedBy::AiReviewer)
+            && !fact.is_span();
+        let before = time_us - fact.time_us;
+        if about_network && (-SLACK_US..=ASKED_WITHIN_US).contains(&before) {
+            // An answer that names no call stands for itself.
+            answers.push((fact.time_us, scene.calls.of_fact(*at).unwrap_or(usize::MAX)));
+        }
     }
-    Found {
-        calls: votes.iter().map(|(runner, _)| runner.call).collect::<Vec<_>>(),
-        method: LinkMethod::Interval,
-        confidence: Confidence::Ambiguous,
-        reasons: vec!["witnesses_disagree"],
-    }
-    .without_repeats()
+    answers.sort_unstable();
+    let (last_us, call) = answers.pop()?;
+    let alone = answers.iter().all(|(at, _)| last_us - at > SAME_ANSWER_US);
+    (alone && call != usize::MAX).then_some(call)
 }
 
-impl Found {
-    fn without_repeats(mut self) -> Self {
-        self.calls.sort_unstable();
-        self.calls.dedup();
-        self
-    }
-}
-
-/// The calls that were asked or told about every host of the group.
-fn by_host<'r>(
-    scene: &Scene<'_>,
-    group: &Group,
-    open: &[&'r Runner],
-    asked: bool,
-) -> Vec<&'r Runner> {
-    let names = |runner: &&&Runner| {
-        let Some(call) = scene.calls.get(runner.call) else { return false };
-        group.attempts.iter().filter_map(|at| scene.detail(*at)?.net_host.as_ref()).any(|host| {
-            scene.said(call).any(|(_, _, detail)| {
+/// What speaks for one of several open calls.
+fn witnesses(scene: &Scene<'_>, at: FactAt, open: &[&Runner]) -> Vec<(&'static str, usize)> {
+    let told: Vec<&Runner> = open.iter().filter(|runner| runner.has_result).copied().collect();
+    let Some(attempt) = scene.detail(at) else { return Vec::new() };
+    let host = attempt.net_host.as_deref().unwrap_or_default();
+    let names = |asked: bool| -> Vec<usize> {
+        let names = |runner: &&&Runner| {
+            let call = scene.calls.get(runner.call);
+            call.into_iter().flat_map(|call| scene.said(call)).any(|(_, _, detail)| {
                 let hosts = if asked { &detail.asked_hosts } else { &detail.told_hosts };
                 hosts.name(host)
             })
+        };
+        told.iter().filter(names).map(|runner| runner.call).collect()
+    };
+    let (asked, told_of) = (names(true), names(false));
+    let failed = match attempt.net_verdict {
+        Some(Decision::Deny) => failed_after(scene.fact(at).time_us, &told),
+        _ => None,
+    };
+    let named: BTreeSet<usize> = asked.iter().chain(&told_of).copied().collect();
+    // The moment of the refusal decides between calls that name the same host.
+    let owner = match failed {
+        Some(call) => Some(call).filter(|call| named.is_empty() || named.contains(call)),
+        None => named.first().copied().filter(|_| named.len() == 1),
+    };
+    let Some(owner) = owner else { return Vec::new() };
+    let said = [
+        ("host_in_arguments", asked.contains(&owner)),
+        ("host_in_output", told_of.contains(&owner)),
+        ("failed_at_once", failed == Some(owner)),
+    ];
+    said.into_iter().filter(|(_, speaks)| *speaks).map(|(how, _)| (how, owner)).collect()
+}
+
+/// The one call whose failure follows a refusal at once.
+fn failed_after(refused_us: i64, told: &[&Runner]) -> Option<usize> {
+    let follows = |within: i64| {
+        told.iter().filter(move |runner| {
+            let after = runner.to_us.saturating_sub(refused_us);
+            runner.failed && (-1_000..=within).contains(&after)
         })
     };
-    open.iter().filter(names).copied().collect()
+    let mut soon = follows(FAILS_TOO_US);
+    let only = soon.next()?;
+    let alone = soon.next().is_none();
+    let at_once = follows(FAILS_WITHIN_US).any(|runner| runner.call == only.call);
+    (alone && at_once).then_some(only.call)
 }
 
-/// The calls that failed at once after a denied attempt.
-fn by_failure<'r>(scene: &Scene<'_>, group: &Group, open: &[&'r Runner]) -> Vec<&'r Runner> {
-    let last_denied = group
-        .attempts
+/// A group in its conversation.
+type GroupKey<'f> = (usize, Option<&'f Name>, FactAt);
+
+/// The executions whose claim to a call is lost to another one, or to no one.
+fn contested<'f>(groups: &BTreeMap<GroupKey<'f>, Group>) -> BTreeSet<GroupKey<'f>> {
+    let mut claims: BTreeMap<usize, Vec<(GroupKey<'f>, bool)>> = BTreeMap::new();
+    for (key, group) in groups.iter().filter(|(_, group)| group.executed) {
+        if let Some(owner) = group.owner() {
+            claims.entry(owner).or_default().push((*key, group.is_sure()));
+        }
+    }
+    let mut lost = BTreeSet::new();
+    for claims in claims.into_values().filter(|claims| claims.len() > 1) {
+        let sure = claims.iter().filter(|(_, sure)| *sure).count();
+        let losers = claims.into_iter().filter(|(_, is_sure)| !(*is_sure && sure == 1));
+        lost.extend(losers.map(|(key, _)| key));
+    }
+    lost
+}
+
+/// What is said of one attempt of a group.
+fn settle(
+    scene: &Scene<'_>,
+    group: &Group,
+    owner: Option<usize>,
+    attempt: FactAt,
+    runners: &[Runner],
+) -> Owner {
+    if let Some(call) = owner {
+        let mut reasons: Vec<&'static str> = group.named().map(|(how, _)| how).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        let asked = reasons.contains(&ASKED);
+        return Owner {
+            attempt,
+            call: Some(call),
+            method: if asked { LinkMethod::Id } else { LinkMethod::Interval },
+            confidence: if asked { Confidence::Certain } else { Confidence::Strong },
+            candidates: vec![call],
+            reasons,
+        };
+    }
+    let candidates: BTreeSet<usize> = group
+        .reads
         .iter()
-        .filter(|at| scene.detail(**at).is_some_and(|it| it.net_verdict == Some(Decision::Deny)))
-        .map(|at| scene.fact(*at).time_us)
-        .max();
-    let Some(denied) = last_denied else { return Vec::new() };
-    let at_once = |runner: &&&Runner| {
-        let after = runner.to_us.saturating_sub(denied);
-        runner.ended && runner.failed && (-1_000..=FAILS_WITHIN_US).contains(&after)
+        .flat_map(|read| &read.open)
+        .copied()
+        .chain(group.named().map(|(_, call)| call))
+        .collect();
+    let latest = || {
+        let time = scene.fact(attempt).time_us;
+        let earlier = runners.iter().filter(|runner| runner.from_us <= time);
+        earlier.max_by_key(|runner| (runner.from_us, runner.to_us)).map(|runner| runner.call)
     };
-    open.iter().filter(at_once).copied().collect()
-}
-
-/// The calls that were the only running one at some attempt of the group.
-fn only_possible<'r>(scene: &Scene<'_>, group: &Group, open: &[&'r Runner]) -> Vec<&'r Runner> {
-    let mut found: Vec<&Runner> = Vec::new();
-    for at in &group.attempts {
-        let time = scene.fact(*at).time_us;
-        let running: Vec<&&Runner> = open.iter().filter(|runner| runner.ran_at(time)).collect();
-        if let [only] = running.as_slice()
-            && !found.iter().any(|runner| runner.call == only.call)
-        {
-            found.push(only);
+    let (call, confidence, reason) = match (candidates.is_empty(), latest()) {
+        (true, Some(call)) => (Some(call), Confidence::Weak, "latest_earlier_call"),
+        (true, None) => (None, Confidence::Ambiguous, "no_call"),
+        (false, _) if group.named().next().is_some() => {
+            (None, Confidence::Ambiguous, "witnesses_disagree")
         }
-    }
-    found
-}
-
-/// One call has one execution. Where two executions claim one call by witnesses alone, the
-/// claim that was told in its output or failed with it stands before one that merely fits its
-/// arguments; equal claims are both withdrawn.
-fn contested(scene: &Scene<'_>, groups: &[Group], found: &mut [Found]) {
-    let strength = |found: &Found| -> u8 {
-        let has = |reason| found.reasons.contains(&reason);
-        match found.confidence {
-            Confidence::Certain => 3,
-            Confidence::Strong if has("failed_at_once") || has("host_in_output") => 2,
-            Confidence::Strong if has("only_running_call") || has("same_execution") => 2,
-            Confidence::Strong => 1,
-            _ => 0,
-        }
+        (false, _) => (None, Confidence::Ambiguous, "several_running_calls"),
     };
-    let mut claims: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (number, (group, found)) in groups.iter().zip(found.iter()).enumerate() {
-        if let ([call], true) = (found.calls.as_slice(), group.executed)
-            && strength(found) > 0
-        {
-            claims.entry(*call).or_default().push(number);
-        }
-    }
-    for (call, claims) in claims.into_iter().filter(|(_, claims)| claims.len() > 1) {
-        let best = claims.iter().filter_map(|at| found.get(*at)).map(&strength).max().unwrap_or(0);
-        for at in claims {
-            let Some(claim) = found.get_mut(at) else { continue };
-            if strength(claim) == 1 {
-                let runners = runners(scene, scene.calls.get(call).map_or(0, |call| call.session));
-                let times: Vec<i64> = groups
-                    .get(at)
-                    .into_iter()
-                    .flat_map(|group| &group.attempts)
-                    .map(|at| scene.fact(*at).time_us)
-                    .collect();
-                let mut calls: Vec<usize> = runners
-                    .iter()
-                    .filter(|runner| times.iter().all(|at| runner.ran_at(*at)))
-                    .map(|runner| runner.call)
-                    .collect();
-                if best > 1 {
-                    calls.retain(|other| *other != call);
-                }
-                claim.confidence = Confidence::Ambiguous;
-                claim.reasons = vec!["claimed_twice"];
-                if calls.len() == 1 {
-                    claim.confidence = Confidence::Weak;
-                }
-                claim.calls = calls;
-            }
-        }
+    Owner {
+        attempt,
+        call,
+        method: LinkMethod::Interval,
+        confidence,
+        candidates: call.into_iter().chain(candidates).collect(),
+        reasons: vec![reason],
     }
 }
