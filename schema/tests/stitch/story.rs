@@ -65,6 +65,18 @@ pub(crate) fn story(requests: &[Request]) -> Story {
 }
 
 impl Story {
+    /// What is known of a call, for a person who looks into a miss.
+    pub(crate) fn facts_of(&self, call_id: &str) -> String {
+        let of = self.facts.iter().filter(|fact| fact.call_id.as_deref() == Some(call_id));
+        let lines = of.map(|fact| {
+            let said = fact.detail.as_ref().map(|it| {
+                (it.decision, it.decided_by, it.outcome, it.failure_reason, it.exit_code, &it.error)
+            });
+            format!("[{} {} {said:?}]", fact.name, fact.kind)
+        });
+        lines.collect()
+    }
+
     fn read(&mut self, batch: &RecordBatch) {
         let facts = Facts::new(batch);
         for row in 0..batch.num_rows() {

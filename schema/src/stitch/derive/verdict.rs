@@ -56,10 +56,13 @@ pub(super) fn of_call(scene: &Scene<'_>, call: &Call) -> (Decided, Ended) {
 /// decisions, the specific decider first, records before spans, the later the better.
 fn decided(scene: &Scene<'_>, call: &Call) -> Decided {
     let mut best: Option<((u8, i64, u8, bool), Decided)> = None;
-    let sourced = scene.said(call).any(|(_, fact, detail)| is_approval(fact, detail, true));
+    let known = scene.said(call).any(|(_, fact, detail)| {
+        is_approval(fact, detail, true) || fact.kind == Kind::ToolResult
+    });
     for (at, fact, detail) in scene.said(call) {
         // Codex names no source where it asked about the network: that is not about the call.
-        if sourced && is_approval(fact, detail, false) {
+        // Nor is what the sandbox did while the call ran.
+        if (known && is_approval(fact, detail, false)) || is_sandbox(fact) {
             continue;
         }
         let denies = detail.outcome == Some(Outcome::Denied) || detail.denial_reason.is_some();
@@ -92,6 +95,11 @@ fn decided(scene: &Scene<'_>, call: &Call) -> Decided {
     let Some((_, mut decided)) = best else { return Decided::default() };
     complete(scene, call, &mut decided);
     decided
+}
+
+/// What Codex' sandbox did to a call that was allowed: its result still comes.
+fn is_sandbox(fact: &Fact) -> bool {
+    fact.name.as_ref() == "codex.sandbox_outcome"
 }
 
 /// Whether a fact is a decision of Codex, with or without its source.
@@ -140,6 +148,7 @@ fn worth(fact: &Fact, detail: &Detail) -> u8 {
     };
     let cause = u8::from(detail.failure_reason.is_some() || detail.exit_code.is_some());
     match fact.kind {
+        _ if is_sandbox(fact) => 1,
         Kind::ToolResult => said + 1 + cause,
         Kind::ToolCall => said + cause,
         Kind::Error => 1,
@@ -161,6 +170,9 @@ fn ended(scene: &Scene<'_>, call: &Call) -> Ended {
             if detail.outcome != Some(Outcome::Failed) {
                 ended.failure = None;
             }
+        }
+        if is_sandbox(fact) {
+            continue;
         }
         if fact.kind == Kind::ToolResult
             || (ended.result.is_none() && fact.end_us.is_some() && fact.kind == Kind::ToolCall)
@@ -227,6 +239,13 @@ fn goes_on(scene: &Scene<'_>, call: &Call, after_us: i64) -> bool {
     turns.filter_map(|turn| scene.turns.get(*turn)).any(|turn| turn.began_us > after_us)
 }
 
+/// Whether nothing came for the conversation for a while.
+fn is_quiet(scene: &Scene<'_>, call: &Call) -> bool {
+    let facts = scene.sessions.get(call.session).map(|of| of.facts.as_slice());
+    let last = facts.into_iter().flatten().map(|at| scene.fact(*at).received_at.0).max();
+    last.is_some_and(|last| scene.now_us.saturating_sub(last) >= scene.settle_after_us)
+}
+
 /// A hook of Codex that blocks leaves no record: the call was taken up, a hook ran, and neither
 /// a decision nor a result came.
 fn blocked(scene: &Scene<'_>, call: &Call, decided: &mut Decided, ended: &mut Ended) {
@@ -261,11 +280,19 @@ fn stopped(scene: &Scene<'_>, call: &Call, ended: &mut Ended) {
         true => fact.kind == Kind::ToolCall,
         false => fact.kind == Kind::ToolResult,
     };
-    let stopped_shell = |detail: &Detail| detail.error.as_deref() == Some("Shell command failed");
+    let stopped_shell = |detail: &Detail| {
+        matches!(detail.error.as_deref(), Some("Shell command failed" | "ShellError"))
+    };
     let mut said = scene.said(call);
     let Some((_, result, _)) = said.find(|(_, fact, it)| ends(fact) && stopped_shell(it)) else {
         return;
     };
+    // In print mode there is nobody to press a key; only interactive results name a source.
+    let records = || scene.said(call).filter(|(_, fact, _)| fact.kind == Kind::ToolResult);
+    let interactive = records().any(|(_, _, detail)| detail.decision_source.is_some());
+    if records().next().is_some() && !interactive {
+        return;
+    }
     let over_us = result.ended_us();
     let Some(turn) = call.turn.and_then(|belongs| scene.turns.get(belongs.turn)) else { return };
     let asked_again = turn.facts.iter().any(|at| {
@@ -274,7 +301,8 @@ fn stopped(scene: &Scene<'_>, call: &Call, ended: &mut Ended) {
             && fact.began_us().max(fact.time_us) > over_us
     });
     let asked_again = asked_again || asks_below(scene, &turn.prompts, over_us);
-    if !asked_again && goes_on(scene, call, over_us) {
+    let is_over = goes_on(scene, call, over_us) || is_quiet(scene, call);
+    if !asked_again && is_over {
         ended.outcome = Some(Outcome::Cancelled);
         ended.cancelled_by = Some(DecidedBy::User);
     }
@@ -321,8 +349,10 @@ fn dropped(scene: &Scene<'_>, call: &Call, decided: Decided, ended: &mut Ended) 
 /// A call that was refused and shows no result was denied.
 fn refused(decided: &mut Decided, ended: &mut Ended) {
     let silent = ended.outcome.is_none_or(|outcome| outcome == Outcome::Unknown);
+    // A tool that was refused answers that it failed.
+    let answered = ended.outcome == Some(Outcome::Failed);
     match decided.decision {
-        Some(Decision::Deny) if silent => ended.outcome = Some(Outcome::Denied),
+        Some(Decision::Deny) if silent || answered => ended.outcome = Some(Outcome::Denied),
         Some(Decision::Cancel) if silent => ended.outcome = Some(Outcome::Cancelled),
         Some(Decision::Timeout) if silent => ended.outcome = Some(Outcome::TimedOut),
         _ => {}
