@@ -25,10 +25,8 @@ struct Spanned {
 impl Claude<'_> {
     fn write_span(&mut self, trace: Trace, thread: &Thread, spanned: Spanned, shows: Vec<Shown>) {
         let Spanned { name, id, above, from_us, to_us, own, failed } = spanned;
-        let conversation = thread
-            .agent_id
-            .as_deref()
-            .unwrap_or(self.story.conversations[self.main].id.as_str());
+        let conversation =
+            thread.agent_id.as_deref().unwrap_or(self.story.conversations[self.main].id.as_str());
         let kind = name.trim_start_matches("claude_code.");
         let attributes = self
             .common()
@@ -127,7 +125,8 @@ impl Claude<'_> {
             .text("decision", if allowed { "accept" } else { "reject" })
             .text("source", source);
         let success = story.ending.is_success();
-        let execution = ids.int("duration_ms", (to_us - decided_us) / 1000).flag("success", success);
+        let execution =
+            ids.int("duration_ms", (to_us - decided_us) / 1000).flag("success", success);
         let ran = story.ending != Ending::Missing;
         let whole = Spanned {
             name: "claude_code.tool",
