@@ -25,7 +25,7 @@ const PLAIN: &[&str] = &[
     "git log --oneline -5",
     "git status",
     "cargo test --lib",
-    "rg -n FIXME src",
+    "rg -n unwrap src",
     "python3 -m pytest -q",
     "wc -l src/main.rs",
 ];

@@ -66,6 +66,7 @@ impl Codex<'_> {
             .text("tool_name", tool.as_str())
             .text("turn.id", turn.id.as_str())
             .text("tool_source", "direct")
+            .text("codex.tool.phase", "dispatch")
             .flag("aborted", aborted);
         let (id, above) = (outer, Some(trace.run));
         let whole = Spanned { name: tool, trace: trace.id, id, above, from_us, to_us, own };
