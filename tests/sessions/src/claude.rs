@@ -51,11 +51,11 @@ pub(crate) struct Claude<'k> {
 }
 
 /// Writes a session that begins at `start_us` by the client's clock.
-pub(crate) fn session<'k>(
-    knobs: &'k Knobs,
+pub(crate) fn session(
+    knobs: &Knobs,
     mut chance: Chance,
     start_us: i64,
-) -> (Claude<'k>, Vec<Process>) {
+) -> (Claude<'_>, Vec<Process>) {
     let setup = Setup {
         interactive: chance.coin(0.6),
         traces: chance.happens("traces", knobs.traces),
@@ -102,8 +102,7 @@ impl Claude<'_> {
             } else {
                 words::follow_up(&mut self.chance)
             };
-            let other =
-                !opening && self.chance.happens("second_person", self.knobs.second_person);
+            let other = !opening && self.chance.happens("second_person", self.knobs.second_person);
             let person =
                 if other { words::person(&mut self.chance) } else { self.setup.person.clone() };
             at = self.human_turn(wish, person, at);

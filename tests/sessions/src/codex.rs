@@ -4,6 +4,7 @@
 //! (parallel calls, subagents, commands in the background) is simulated one after the other with
 //! its own times; the records are put in order when the process ends.
 
+mod call_spans;
 mod guardian;
 mod network;
 mod records;
@@ -42,6 +43,7 @@ pub(crate) enum Mode {
 
 /// How a Codex is set up.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the agent")]
 pub(crate) struct Setup {
     pub(crate) mode: Mode,
     pub(crate) version: &'static str,
@@ -86,12 +88,12 @@ pub(crate) struct Codex<'k> {
 
 /// Writes a session that begins at `start_us` by the client's clock. `known_as` gives its
 /// conversation an id that somebody else's already has.
-pub(crate) fn session<'k>(
-    knobs: &'k Knobs,
+pub(crate) fn session(
+    knobs: &Knobs,
     mut chance: Chance,
     start_us: i64,
     known_as: Option<String>,
-) -> (Codex<'k>, Vec<Process>) {
+) -> (Codex<'_>, Vec<Process>) {
     let setup = choose_setup(knobs, &mut chance);
     let mut codex = Codex {
         knobs,
@@ -161,10 +163,8 @@ impl Codex<'_> {
             } else {
                 words::follow_up(&mut self.chance)
             };
-            let other =
-                !opening && self.chance.happens("second_person", self.knobs.second_person);
-            let person =
-                if other { words::person(&mut self.chance) } else { person.to_owned() };
+            let other = !opening && self.chance.happens("second_person", self.knobs.second_person);
+            let person = if other { words::person(&mut self.chance) } else { person.to_owned() };
             let prompt = self.human_prompt(main, wish, person, at);
             let title = opening && self.setup.mode != Mode::Unattended;
             at = self.main_turn(main, prompt, at, title);

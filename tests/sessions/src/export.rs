@@ -23,6 +23,22 @@ impl Truth {
         })
     }
 
+    /// The truth as lines of JSON, one for each conversation, network attempt, gap and lost record;
+    /// the key `is` says which.
+    pub fn to_lines(&self) -> String {
+        let mut lines = String::new();
+        let mut add = |is: &str, mut one: Map<String, Value>| {
+            one.insert("is".to_owned(), json!(is));
+            lines.push_str(&Value::Object(one).to_string());
+            lines.push('\n');
+        };
+        self.conversations.iter().for_each(|one| add("conversation", fields(one)));
+        self.network_links.iter().for_each(|one| add("network_link", fields(one)));
+        self.gaps.iter().for_each(|one| add("gap", fields(one)));
+        self.lost.iter().for_each(|one| add("lost", fields(one)));
+        lines
+    }
+
     fn capture_conversation(&self, conversation: &Conversation) -> Value {
         let serves = match conversation.role {
             Role::Main | Role::Subagent => "parent",

@@ -54,14 +54,16 @@ pub(crate) fn judge(client: &Client, arrived: &[Vec<bool>], truth: &mut Truth) {
 fn list_lost(client: &Client, arrived: &[Vec<bool>], truth: &mut Truth) {
     for (process, arrived) in client.processes.iter().zip(arrived) {
         let lost = process.records.iter().zip(arrived).filter(|(_, arrived)| !**arrived);
-        truth.lost.extend(lost.map(|(record, _)| LostRecord {
-            principal: client.principal.clone(),
-            conversation: record
-                .conversation
-                .map(|conversation| client.story.conversations[conversation].id.clone()),
-            signal: record.signal.name(),
-            name: record.name.to_owned(),
-            at_us: record.at_us,
+        truth.lost.extend(lost.map(|(record, _)| {
+            LostRecord {
+                principal: client.principal.clone(),
+                conversation: record
+                    .conversation
+                    .map(|conversation| client.story.conversations[conversation].id.clone()),
+                signal: record.signal.name(),
+                name: record.name.to_owned(),
+                at_us: record.at_us,
+            }
         }));
     }
 }

@@ -12,6 +12,7 @@
 
 #![allow(
     clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "the numbers of a made-up session are small"

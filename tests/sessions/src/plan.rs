@@ -24,13 +24,7 @@ pub struct Plan {
 impl Plan {
     /// A plan with the usual mix of hard things.
     pub fn new(seed: u64, sessions: usize) -> Self {
-        Self {
-            seed,
-            sessions,
-            window_us: 60_000_000,
-            codex_share: 0.75,
-            knobs: Knobs::default(),
-        }
+        Self { seed, sessions, window_us: 60_000_000, codex_share: 0.75, knobs: Knobs::default() }
     }
 
     /// The same without anything that goes wrong on the way: nothing lost, late, repeated or
@@ -98,6 +92,8 @@ knobs! {
     named_in_output = 0.5,
     /// A command of a parallel step contacts the host that another one contacts too.
     same_host = 0.05,
+    /// The name of its host ends with the name of a host that another one contacts.
+    host_in_host = 0.05,
     /// A network attempt is refused.
     denied_host = 0.4,
     /// The refusal does not stop the command, which ends with an exit code of its own.

@@ -74,8 +74,7 @@ fn add_client(plan: &Plan, number: usize, scenario: &mut Scenario) {
     let is_codex = chance.coin(plan.codex_share);
     let foreign = is_codex && chance.happens("foreign_principal", plan.knobs.foreign_principal);
     let (story, processes, chance) = if is_codex {
-        let (client, processes) =
-            codex::session(&plan.knobs, chance, begins_us + skew_us, None);
+        let (client, processes) = codex::session(&plan.knobs, chance, begins_us + skew_us, None);
         (client.story, processes, client.chance)
     } else {
         let (client, processes) = claude::session(&plan.knobs, chance, begins_us + skew_us);
@@ -116,10 +115,7 @@ fn add(plan: &Plan, mut client: Client, route: Route, scenario: &mut Scenario) -
     first
 }
 
-fn count(
-    all: &mut BTreeMap<&'static str, crate::Occurrence>,
-    chance: &Chance,
-) {
+fn count(all: &mut BTreeMap<&'static str, crate::Occurrence>, chance: &Chance) {
     for (knob, one) in &chance.occurrences {
         let sum = all.entry(knob).or_default();
         sum.asked += one.asked;

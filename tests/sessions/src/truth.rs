@@ -159,6 +159,7 @@ pub struct Intent {
 ///
 /// `client_address` is its own for every record of a conversation.
 #[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing a scorer asks")]
 pub struct NetworkLink {
     /// Who sent it.
     pub principal: String,

@@ -25,7 +25,7 @@ const PLAIN: &[&str] = &[
     "git log --oneline -5",
     "git status",
     "cargo test --lib",
-    "rg -n FIXME src",
+    "rg -n unwrap src",
     "python3 -m pytest -q",
     "wc -l src/main.rs",
 ];
@@ -33,8 +33,20 @@ const FETCHERS: &[&str] = &["curl -sS -m 5", "wget -qO-", "python3 scripts/get.p
 const HIDDEN: &[&str] =
     &["npm ci", "make deps", "./scripts/sync.sh", "pip install -r requirements.txt", "go mod tidy"];
 const NAMES: &[&str] = &[
-    "alpha", "beta", "cdn", "registry", "mirror", "files", "exfil", "paste", "artifacts", "telemetry",
-    "gamma", "delta", "wiki", "status",
+    "alpha",
+    "beta",
+    "cdn",
+    "registry",
+    "mirror",
+    "files",
+    "exfil",
+    "paste",
+    "artifacts",
+    "telemetry",
+    "gamma",
+    "delta",
+    "wiki",
+    "status",
 ];
 const ZONES: &[&str] = &["example.com", "example.net", "example.org", "eu.example.net"];
 const PEOPLE: &[&str] = &["ana", "ben", "chloe", "dev", "eva", "farid", "gil", "hana"];
@@ -82,12 +94,16 @@ pub(crate) fn hidden_command(chance: &mut Chance) -> &'static str {
     chance.pick(HIDDEN)
 }
 
-/// A host. Some are a part of another's name.
+/// A host.
 pub(crate) fn host(chance: &mut Chance) -> String {
     if chance.coin(0.04) {
         return format!("192.0.2.{}", chance.between(1, 254));
     }
     let name = chance.pick(NAMES);
     let zone = chance.pick(ZONES);
-    if chance.coin(0.5) { format!("{name}{}.{zone}", chance.between(1, 40)) } else { format!("{name}.{zone}") }
+    if chance.coin(0.5) {
+        format!("{name}{}.{zone}", chance.between(1, 40))
+    } else {
+        format!("{name}.{zone}")
+    }
 }

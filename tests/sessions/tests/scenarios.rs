@@ -2,6 +2,7 @@
 //! with itself and with what was sent, and the hard things happen as often as they should.
 
 #![allow(clippy::cast_precision_loss, reason = "counts of a test are small")]
+#![allow(clippy::expect_used, reason = "tests fail by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,8 +82,7 @@ fn visible_is_what_was_sent() {
     }
     let mut said = BTreeSet::new();
     for link in scenario.truth.network_links.iter().filter(|link| link.visible) {
-        let id =
-            (link.principal.clone(), link.conversation.clone(), link.client_address.clone());
+        let id = (link.principal.clone(), link.conversation.clone(), link.client_address.clone());
         assert!(said.insert((id, link.observed_ns)), "two attempts with one address");
     }
     assert_eq!(attempts, said);
@@ -141,6 +141,70 @@ fn the_truth_agrees_with_itself() {
             assert!(!own || link.candidates.contains(&link.owner) || anchored(link));
         }
     }
+}
+
+/// Guarantees: what is said to determine an owner does so by what was sent.
+#[test]
+fn determined_means_what_it_says() {
+    let scenario = Plan::new(13, 400).generate();
+    let truth = &scenario.truth;
+    let results: BTreeMap<String, LogRecord> = logs(&scenario)
+        .into_iter()
+        .filter(|(_, record)| text(record, "event.name").as_deref() == Some("codex.tool_result"))
+        .filter_map(|(_, record)| Some((text(&record, "call_id")?, record)))
+        .collect();
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for link in truth.network_links.iter().filter(|link| link.determined) {
+        let result = results.get(&link.owner);
+        let holds = |key| text(result.expect("a result"), key).expect("text").contains(&link.host);
+        for how in &link.determined_by {
+            *seen.entry(how).or_default() += 1;
+            match how.as_str() {
+                "only_open" => assert_eq!(link.candidates, std::slice::from_ref(&link.owner)),
+                "host_in_arguments" => assert!(holds("arguments")),
+                "host_in_output" => assert!(holds("output")),
+                "denied_then_failed" => assert_eq!(link.verdict, "deny"),
+                "anchor" => assert_ne!(link.verdict, "ask"),
+                group => assert!(group.starts_with("group:") && link.execution_id.is_some()),
+            }
+        }
+    }
+    println!("{seen:?}");
+    for how in ["only_open", "host_in_arguments", "host_in_output", "denied_then_failed"] {
+        assert!(seen.get(how).is_some_and(|count| *count >= 10), "{how} is missing: {seen:?}");
+    }
+    assert!(truth.network_links.iter().any(|link| link.candidates.len() > 1 && !link.determined));
+    assert!(truth.network_links.iter().any(|link| link.after_result));
+}
+
+/// Guarantees: the truth reads as a capture's does, and line by line.
+#[test]
+fn the_truth_can_be_written() {
+    let truth = Plan::new(17, 60).generate().truth;
+    let capture = truth.to_capture("generated");
+    let conversations = capture["conversations"].as_array().expect("conversations");
+    assert_eq!(conversations.len(), truth.conversations.len());
+    for conversation in conversations {
+        assert!(
+            conversation["prompts"]
+                .as_array()
+                .expect("prompts")
+                .iter()
+                .all(serde_json::Value::is_string)
+        );
+        for call in conversation["calls"].as_array().expect("calls") {
+            assert!(call["call_id"].is_string() && call["network"].is_array());
+            assert!(call["intent"].is_string() && call["outcome"].is_string());
+        }
+        let serves = ["parent", "reviews", "serves"].map(|key| conversation[key].is_string());
+        let role = conversation["role"].as_str();
+        assert_eq!(serves.contains(&true), role != Some("main"));
+    }
+    let lines = truth.to_lines();
+    assert_eq!(
+        lines.lines().count(),
+        truth.conversations.len() + truth.network_links.len() + truth.gaps.len() + truth.lost.len()
+    );
 }
 
 fn anchored(link: &seam_sessions::NetworkLink) -> bool {

@@ -31,6 +31,8 @@ impl Claude<'_> {
             .text("session.id", self.story.conversations[self.main].id.as_str())
             .text("app.version", super::VERSION)
             .text("app.entrypoint", entry)
+            .text("anthropic.provider", "firstParty")
+            .flag("anthropic.custom_base_url", false)
             .text("terminal.type", "xterm-256color")
     }
 
@@ -79,7 +81,9 @@ impl Claude<'_> {
         let settings = Attributes::new()
             .text("managed_settings.trigger", "startup")
             .nothing("managed_settings.sources")
-            .text("managed_settings.source_behavior", "first-wins");
+            .text("managed_settings.source_behavior", "first-wins")
+            .text("managed_settings.helper.state", "none")
+            .text("managed_settings.helper.applied", "none");
         self.plain("managed_settings_resolved", at_us, None, settings);
         if self.setup.hooks {
             let hook = Attributes::new()
@@ -139,12 +143,17 @@ impl Claude<'_> {
             .int("output_tokens", output)
             .int("cache_read_tokens", input / 2)
             .int("cache_creation_tokens", 5)
+            .int("cache_creation_5m_tokens", 0)
+            .int("cache_creation_1h_tokens", 0)
             .double("cost_usd", input as f64 * 5e-6)
             .int("cost_usd_micros", input * 5)
             .int("duration_ms", took_us / 1000)
+            .int("ttft_ms", took_us / 3000)
             .text("request_id", format!("req_{}", self.chance.hex(20)))
             .text("speed", "normal")
-            .text("query_source", self.query_source(thread));
+            .text("query_source", self.query_source(thread))
+            .text("effort", "medium")
+            .maybe("agent.name", thread.agent_id.as_ref().map(|_| "general-purpose"));
         let shows = vec![Shown::ModelRequest(thread.prompt, thread.number, at_us)];
         self.write(Written { name: "api_request", at_us, thread: Some(thread), own, shows });
         self.request_span(thread, at_us, took_us, input, output);
@@ -156,6 +165,7 @@ impl Claude<'_> {
         let own = Attributes::new()
             .int("response_length", 5)
             .text("response", response)
+            .text("message.uuid", self.chance.uuid())
             .text("model", MODEL)
             .text("query_source", self.query_source(thread));
         self.plain("assistant_response", at_us, Some(thread), own);
@@ -187,6 +197,11 @@ impl Claude<'_> {
             .text("num_non_blocking_error", "0")
             .text("num_cancelled", "0")
             .text("total_duration_ms", (took_us / 1000).to_string())
+            .text("stdout_chars", "0")
+            .text("additional_context_chars", "0")
+            .text("system_message_chars", "0")
+            .text("initial_user_message_chars", "0")
+            .text("num_outputs_persisted", "0")
             .join(rest);
         self.plain("hook_execution_complete", from_us + took_us, Some(thread), done);
     }
@@ -206,6 +221,7 @@ impl Claude<'_> {
             .text("decision", word)
             .text("source", source)
             .join(self.called(call))
+            .text("tool_source", if self.is_mcp(call) { "mcp" } else { "builtin" })
             .text("permission_mode", "default");
         let shows = vec![Shown::Decision(call, self.story.calls[call].decisions.len() - 1)];
         self.write(Written { name: "tool_decision", at_us, thread: Some(thread), own, shows });
@@ -227,10 +243,15 @@ impl Claude<'_> {
             .maybe("tool_input", details.then_some(story.arguments.as_str()))
             .text("tool_input_size_bytes", story.arguments.len().to_string())
             .maybe("tool_result_size_bytes", success.then_some("237"))
+            .maybe("mcp_server_scope", self.is_mcp(call).then_some("project"))
             .maybe("decision_source", self.setup.interactive.then_some(source))
             .maybe("decision_type", self.setup.interactive.then_some("accept"));
         let (at_us, shows) = (story.ended_us, vec![Shown::Result(call)]);
         self.write(Written { name: "tool_result", at_us, thread: Some(thread), own, shows });
+    }
+
+    fn is_mcp(&self, call: CallIx) -> bool {
+        self.story.calls[call].tool.starts_with("mcp__")
     }
 
     /// What names a call, and the particulars where they are sent.
@@ -251,7 +272,6 @@ impl Claude<'_> {
         Attributes::new()
             .text("tool_name", if server.is_some() { "mcp_tool" } else { story.tool.as_str() })
             .text("tool_use_id", story.id.as_str())
-            .text("tool_source", if server.is_some() { "mcp" } else { "builtin" })
             .maybe("tool_parameters", parameters)
     }
 
@@ -265,6 +285,7 @@ impl Claude<'_> {
             .int("total_tokens", 355)
             .int("total_tool_uses", 2)
             .int("duration_ms", (at_us - thread.began_us) / 1000)
+            .text("model", MODEL)
             .text("final_model", MODEL)
             .flag("model_swapped", false);
         self.plain("subagent_completed", at_us, Some(thread), own);

@@ -25,19 +25,21 @@ struct Spanned {
 impl Claude<'_> {
     fn write_span(&mut self, trace: Trace, thread: &Thread, spanned: Spanned, shows: Vec<Shown>) {
         let Spanned { name, id, above, from_us, to_us, own, failed } = spanned;
-        let conversation = thread
-            .agent_id
-            .as_deref()
-            .unwrap_or(self.story.conversations[self.main].id.as_str());
+        let conversation =
+            thread.agent_id.as_deref().unwrap_or(self.story.conversations[self.main].id.as_str());
         let kind = name.trim_start_matches("claude_code.");
         let attributes = self
             .common()
             .text("gen_ai.provider.name", "anthropic")
             .text("span.type", kind)
             .text("gen_ai.conversation.id", conversation)
-            .join(own)
-            .maybe("agent_id", thread.agent_id.as_deref())
-            .maybe("parent_agent_id", thread.above.as_deref());
+            .join(own);
+        // The spans below that of a call do not say whose it is.
+        let below = matches!(kind, "tool.blocked_on_user" | "tool.execution");
+        let agent = Some(thread).filter(|_| !below);
+        let attributes = attributes
+            .maybe("agent_id", agent.and_then(|thread| thread.agent_id.as_deref()))
+            .maybe("parent_agent_id", agent.and_then(|thread| thread.above.as_deref()));
         let record = Span {
             trace_id: trace.id.to_vec(),
             span_id: id.to_vec(),
@@ -95,6 +97,9 @@ impl Claude<'_> {
             .int("input_tokens", input)
             .int("output_tokens", output)
             .int("duration_ms", took_us / 1000)
+            .text("gen_ai.request.model", "claude-opus-5-5")
+            .text("llm_request.context", if thread.depth == 0 { "interaction" } else { "tool" })
+            .int("attempt", 1)
             .flag("success", true);
         let (id, above) = (self.chance.bytes(), Some(trace.under));
         let (from_us, to_us) = (at_us - took_us - 6_000, at_us - 6_000);
@@ -117,9 +122,18 @@ impl Claude<'_> {
         let ids = Attributes::new()
             .text("tool_use_id", story.id.as_str())
             .text("gen_ai.tool.call.id", story.id.as_str());
+        let server = story.tool.strip_prefix("mcp__").and_then(|name| name.split_once("__"));
+        let arguments: serde_json::Value =
+            serde_json::from_str(&story.arguments).unwrap_or_default();
+        let detail = |key: &str| arguments[key].as_str().filter(|_| self.setup.details);
         let own = Attributes::new()
             .text("tool_name", story.tool.as_str())
             .text("gen_ai.operation.name", "execute_tool")
+            .text("gen_ai.tool.name", server.map_or(story.tool.as_str(), |(_, tool)| tool))
+            .maybe("anthropic.mcp.server.name", server.map(|(server, _)| server))
+            .maybe("full_command", detail("command"))
+            .maybe("file_path", detail("file_path"))
+            .maybe("subagent_type", detail("subagent_type"))
             .join(ids.clone())
             .int("duration_ms", (to_us - from_us) / 1000);
         let blocked = Attributes::new()
@@ -127,7 +141,8 @@ impl Claude<'_> {
             .text("decision", if allowed { "accept" } else { "reject" })
             .text("source", source);
         let success = story.ending.is_success();
-        let execution = ids.int("duration_ms", (to_us - decided_us) / 1000).flag("success", success);
+        let execution =
+            ids.int("duration_ms", (to_us - decided_us) / 1000).flag("success", success);
         let ran = story.ending != Ending::Missing;
         let whole = Spanned {
             name: "claude_code.tool",

@@ -73,16 +73,7 @@ impl Claude<'_> {
             .setup
             .traces
             .then(|| Trace { id: self.chance.bytes(), under: self.chance.bytes() });
-        Thread {
-            prompt,
-            intent,
-            agent_id: None,
-            above: None,
-            number: 0,
-            depth: 0,
-            began_us,
-            trace,
-        }
+        Thread { prompt, intent, agent_id: None, above: None, number: 0, depth: 0, began_us, trace }
     }
 
     /// The steps of the main agent's turn, its answer and its span; gives its end.

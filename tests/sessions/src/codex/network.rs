@@ -41,6 +41,7 @@ pub(super) struct Ran {
 }
 
 /// What the proxy said.
+#[derive(Clone, Copy)]
 struct Said<'a> {
     host: &'a str,
     verdict: &'static str,
@@ -63,8 +64,12 @@ impl Codex<'_> {
         for _ in 0..count {
             let shared = !together.hosts.is_empty()
                 && self.chance.happens("same_host", self.knobs.same_host);
-            let host = if shared {
-                together.hosts[self.chance.index(together.hosts.len())].clone()
+            let longer = !shared
+                && !together.hosts.is_empty()
+                && self.chance.happens("host_in_host", self.knobs.host_in_host);
+            let host = if shared || longer {
+                let other = together.hosts[self.chance.index(together.hosts.len())].clone();
+                if shared { other } else { format!("old.{other}") }
             } else {
                 words::host(&mut self.chance)
             };

@@ -253,10 +253,7 @@ impl Codex<'_> {
 /// The three attributes that name a call.
 pub(super) fn called(tool: &str, id: &str) -> Attributes {
     let (namespace, name) = tool.split_once('/').unwrap_or(("functions", tool));
-    Attributes::new()
-        .text("tool_name", name)
-        .text("tool_namespace", namespace)
-        .text("call_id", id)
+    Attributes::new().text("tool_name", name).text("tool_namespace", namespace).text("call_id", id)
 }
 
 /// The junk that stands in the field for the event's name.

@@ -19,8 +19,7 @@ impl Codex<'_> {
     /// A call that was asked for at `start_us`.
     pub(super) fn ask(&mut self, turn: &Turn, tool: &str, start_us: i64) -> CallIx {
         let id = self.chance.call_id("call_");
-        let mut call =
-            CallStory::asked(id, turn.conversation, turn.prompt, turn.intent, start_us);
+        let mut call = CallStory::asked(id, turn.conversation, turn.prompt, turn.intent, start_us);
         tool.clone_into(&mut call.tool);
         self.story.call(call)
     }
@@ -59,9 +58,7 @@ impl Codex<'_> {
             if self.chance.happens("sandbox", self.knobs.sandbox) {
                 return self.sandboxed(turn, call, run_us);
             }
-        } else if free
-            && self.chance.happens("background_call", self.knobs.background_call)
-        {
+        } else if free && self.chance.happens("background_call", self.knobs.background_call) {
             return self.run_in_background(turn, call, &contacts, run_us);
         }
         let ran = self.run(turn, call, &contacts, run_us, together.cut_us);
@@ -83,7 +80,8 @@ impl Codex<'_> {
             return Some(self.reviewed(turn, call, !refused));
         }
         let at = start_us + self.chance.millis(900, 40_000);
-        let decision = DecisionStory { by: Some("user"), allowed: !refused, only_with_posture: false };
+        let decision =
+            DecisionStory { by: Some("user"), allowed: !refused, only_with_posture: false };
         let word = if !refused && self.chance.coin(0.2) {
             "approved_for_session"
         } else {
@@ -224,7 +222,8 @@ impl Codex<'_> {
         let took_ms = (failed_us - run_us) / 1000;
         let (end_us, code) = if asked {
             let at = failed_us + self.chance.millis(900, 20_000);
-            let decision = DecisionStory { by: Some("user"), allowed: true, only_with_posture: false };
+            let decision =
+                DecisionStory { by: Some("user"), allowed: true, only_with_posture: false };
             self.tool_decision(turn, call, at, "approved", "User", decision);
             (at + self.chance.millis(50, 900), 0)
         } else {
@@ -232,7 +231,8 @@ impl Codex<'_> {
         };
         let outcome = if asked { "escalated" } else { "denied" };
         self.sandbox_outcome(turn, call, end_us - 300, outcome, took_ms);
-        let lines = if asked { "ok\n" } else { "touch: cannot touch '/etc/x': Permission denied\n" };
+        let lines =
+            if asked { "ok\n" } else { "touch: cannot touch '/etc/x': Permission denied\n" };
         let ran = Ran { end_us, ending: Ending::Exit(code), lines: lines.to_owned() };
         self.end_command(turn, call, ran, None)
     }

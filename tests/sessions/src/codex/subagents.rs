@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::codex::{AGENT, Codex};
 use crate::codex::turn::{Trace, Turn};
+use crate::codex::{AGENT, Codex};
 use crate::draft::Shown;
 use crate::story::{CallIx, ConversationIx, Ending, PromptStory};
 use crate::truth::{Outcome, Role};
@@ -48,15 +48,22 @@ impl Codex<'_> {
         let id = self.chance.uuid_at(child_us);
         let output = json!({ "agent_id": id, "nickname": self.chance.pick(NICKNAMES) });
         let nickname = output["nickname"].as_str().unwrap_or_default().to_owned();
-        let child =
-            self.story.conversation(AGENT, id, Role::Subagent, Some(turn.conversation));
+        let child = self.story.conversation(AGENT, id, Role::Subagent, Some(turn.conversation));
         let dispatch: [u8; 8] = self.chance.bytes();
         let place = turn.place();
         let posture = [self.setup.approval_policy(), "workspace-write", "tickets"];
         self.conversation_starts(child, child_us, posture, place);
         let known_us = child_us + self.chance.millis(8, 110);
         let proof = [Shown::Parent(child, "spawn_result"), Shown::Role(child)];
-        self.end_agent_call(turn, call, known_us, &output.to_string(), &proof, dispatch, Some(child));
+        self.end_agent_call(
+            turn,
+            call,
+            known_us,
+            &output.to_string(),
+            &proof,
+            dispatch,
+            Some(child),
+        );
         let began_us = child_us + self.chance.millis(20, 90);
         let task_turn = self.task_turn(turn, child, task, nickname, began_us, dispatch);
         self.user_prompt(task_turn.prompt, task_turn.place(), &[]);
@@ -104,10 +111,8 @@ impl Codex<'_> {
 
     fn wait_for(&mut self, turn: &Turn, sent: &[SentOff], start_us: i64) -> i64 {
         let call = self.ask(turn, "multi_agent_v1/wait_agent", start_us);
-        let ids: Vec<&str> = sent
-            .iter()
-            .map(|one| self.story.conversations[one.conversation].id.as_str())
-            .collect();
+        let ids: Vec<&str> =
+            sent.iter().map(|one| self.story.conversations[one.conversation].id.as_str()).collect();
         let arguments = json!({ "targets": ids, "timeout_ms": 300_000 }).to_string();
         let status: serde_json::Map<String, serde_json::Value> =
             ids.iter().map(|id| ((*id).to_owned(), json!({ "completed": "Done." }))).collect();

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
+use crate::codex::records::Written;
 use crate::codex::shell::BY_POLICY;
 use crate::codex::turn::Turn;
 use crate::codex::{Codex, Mode};
 use crate::draft::Shown;
-use crate::codex::records::Written;
 use crate::story::{CallIx, DecisionStory, Ending};
 use crate::truth::Outcome;
 use crate::wire::Attributes;
@@ -104,7 +104,8 @@ impl Codex<'_> {
 
     fn ask_person(&mut self, turn: &Turn, call: CallIx, start_us: i64) -> i64 {
         let at = start_us + self.chance.millis(900, 30_000);
-        let by_user = |allowed| DecisionStory { by: Some("user"), allowed, only_with_posture: false };
+        let by_user =
+            |allowed| DecisionStory { by: Some("user"), allowed, only_with_posture: false };
         if self.chance.happens("escaped_question", self.knobs.escaped_question) {
             self.tool_decision(turn, call, at, "abort", "User", by_user(false));
             let output = "Wall time: 1.0000 seconds\nOutput:\nuser cancelled MCP tool call";

@@ -107,11 +107,8 @@ impl Codex<'_> {
     /// The steps of a turn, its answer and its spans; gives its end.
     pub(super) fn run_turn(&mut self, turn: &Turn) -> i64 {
         let mut at = turn.began_us + self.chance.millis(5, 30);
-        let steps = if turn.depth == 0 {
-            self.chance.between(1, 4)
-        } else {
-            self.chance.between(1, 2)
-        };
+        let steps =
+            if turn.depth == 0 { self.chance.between(1, 4) } else { self.chance.between(1, 2) };
         let mut stopped = false;
         for _ in 0..steps {
             let took = self.chance.millis(200, 2_500);
@@ -154,10 +151,8 @@ impl Codex<'_> {
             shows.push(Shown::Parent(turn.conversation, "agent_response"));
             shows.push(Shown::Role(turn.conversation));
         }
-        let own = own
-            .text("response", text)
-            .int("response_length", 28)
-            .flag("response_truncated", false);
+        let own =
+            own.text("response", text).int("response_length", 28).flag("response_truncated", false);
         let (conversation, place) = (turn.conversation, turn.place());
         let name = "codex.agent_response";
         self.write(Written { name, at_us, conversation, place, own, shows });

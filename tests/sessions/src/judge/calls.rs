@@ -74,10 +74,9 @@ fn outcome(evidence: &Evidence, call: &CallStory, shown: &CallEvidence) -> Outco
     if shown.result {
         match call.ending {
             Ending::Exit(0) | Ending::Answered => Outcome::Succeeded,
-            Ending::Exit(_)
-            | Ending::NetworkBlocked
-            | Ending::ToolError
-            | Ending::NoSuchTool => Outcome::Failed,
+            Ending::Exit(_) | Ending::NetworkBlocked | Ending::ToolError | Ending::NoSuchTool => {
+                Outcome::Failed
+            }
             Ending::Failed if !stopped => Outcome::Failed,
             Ending::RefusedByPolicy | Ending::RefusedByReviewer => Outcome::Denied,
             // The words of a tool's answer prove nothing by themselves.
@@ -143,11 +142,7 @@ fn delivered<'a>(
     call.decisions.iter().enumerate().filter(arrived).map(|(_, decision)| decision)
 }
 
-fn decided_by(
-    evidence: &Evidence,
-    call: &CallStory,
-    shown: &CallEvidence,
-) -> Option<&'static str> {
+fn decided_by(evidence: &Evidence, call: &CallStory, shown: &CallEvidence) -> Option<&'static str> {
     if let Some(last) = delivered(call, shown).last() {
         let told = !last.only_with_posture || shown.result || evidence.postures[call.conversation];
         return last.by.filter(|_| told);

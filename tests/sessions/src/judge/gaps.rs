@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::draft::Process;
 use crate::judge::evidence::Evidence;
 use crate::scenario::Client;
-use crate::story::{CallStory, Ending};
-use crate::truth::{ExpectedGap, Outcome};
+use crate::story::CallStory;
+use crate::truth::ExpectedGap;
 
 /// Adds the gaps of a client.
 pub(super) fn judge(
@@ -37,6 +37,7 @@ pub(super) fn judge(
             });
         }
     }
+    let mut missed = BTreeSet::new();
     for (call, shown) in story.calls.iter().zip(&evidence.calls) {
         let place = id(call.conversation);
         let name = Some(call.id.clone());
@@ -45,27 +46,36 @@ pub(super) fn judge(
         if !shown.decisions.is_empty() && allowed && open {
             gaps.push(gap("request_without_result", place.clone(), name.clone()));
         }
-        if shown.result && shown.decisions.is_empty() && is_decided_on(call) {
+        if shown.result && shown.decisions.is_empty() && !call.decisions.is_empty() {
             gaps.push(gap("result_without_request", place.clone(), name.clone()));
         }
-        if shown.visible() && !evidence.prompts[call.turn] {
+        if shown.visible() && is_missed(client, evidence, call) && missed.insert(call.turn) {
             gaps.push(gap("missing_prompt", place, name));
         }
     }
     for (prompt, arrived) in story.prompts.iter().zip(&evidence.prompts) {
         if *arrived && prompt.redacted {
-            gaps.push(gap("prompt_without_text", id(prompt.conversation), prompt.prompt_id.clone()));
+            gaps.push(gap(
+                "prompt_without_text",
+                id(prompt.conversation),
+                prompt.prompt_id.clone(),
+            ));
         }
     }
-    if client.foreign {
+    if client.foreign && evidence.conversations.contains(&true) {
         gaps.push(gap("foreign_principal", id(0), None));
     }
 }
 
-/// Whether the agent writes a decision on such a call.
-fn is_decided_on(call: &CallStory) -> bool {
-    !call.decisions.is_empty()
-        && !(call.happened == Outcome::Denied && call.ending == Ending::RefusedByPolicy)
+/// Whether it can be seen that the prompt of a call did not arrive: it has an id or a trace of its
+/// own, or there was no earlier prompt that could be taken for it.
+fn is_missed(client: &Client, evidence: &Evidence, call: &CallStory) -> bool {
+    let prompts = &client.story.prompts;
+    let mut earlier = prompts.iter().zip(&evidence.prompts).filter(|(prompt, arrived)| {
+        **arrived && prompt.conversation == call.conversation && prompt.at_us <= call.started_us
+    });
+    let named = prompts[call.turn].prompt_id.is_some() || !evidence.all_traces.is_empty();
+    !evidence.prompts[call.turn] && (named || earlier.next().is_none())
 }
 
 /// The numbers below the highest that arrived and did not arrive themselves, as ranges.

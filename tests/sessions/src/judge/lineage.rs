@@ -23,6 +23,14 @@ impl Lineage {
             if conversation.parent.is_some_and(|parent| has_trace_with(ix, parent, evidence)) {
                 shown_by.push("trace");
             }
+            // The title's order repeats a prompt: that leads somewhere only if the prompt arrived.
+            let opening = story
+                .prompts
+                .iter()
+                .position(|prompt| Some(prompt.conversation) == conversation.parent);
+            if !opening.is_some_and(|opening| evidence.prompts[opening]) {
+                shown_by.retain(|how| *how != "title_text");
+            }
             let role = match conversation.role {
                 Role::Main => evidence.conversations[ix],
                 _ => evidence.roles[ix] || !shown_by.is_empty(),

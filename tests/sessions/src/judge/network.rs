@@ -174,19 +174,16 @@ fn witnesses(
     told: &[CallIx],
     attempt: &AttemptStory,
 ) -> Vec<(&'static str, CallIx)> {
-    let names = |text: fn(&CallStory) -> &str| -> Vec<CallIx> {
+    let naming = |text: fn(&CallStory) -> &str| -> Vec<CallIx> {
         let calls = told.iter().copied();
-        calls
-            .filter(|call| names_host(text(&client.story.calls[*call]), &attempt.host))
-            .collect()
+        calls.filter(|call| names_host(text(&client.story.calls[*call]), &attempt.host)).collect()
     };
     let said = [
-        ("host_in_arguments", names(|call| &call.arguments)),
-        ("host_in_output", names(|call| &call.output)),
+        ("host_in_arguments", naming(|call| &call.arguments)),
+        ("host_in_output", naming(|call| &call.output)),
         ("denied_then_failed", failed_after(client, told, attempt).into_iter().collect()),
     ];
-    let named: BTreeSet<CallIx> =
-        said[..2].iter().flat_map(|(_, calls)| calls).copied().collect();
+    let named: BTreeSet<CallIx> = said[..2].iter().flat_map(|(_, calls)| calls).copied().collect();
     // The moment of the refusal decides between calls that name the same host.
     let by_time = said[2].1.first().filter(|call| named.is_empty() || named.contains(*call));
     let owner = match by_time {
@@ -195,7 +192,10 @@ fn witnesses(
         None => None,
     };
     let Some(owner) = owner else { return Vec::new() };
-    said.into_iter().filter(|(_, calls)| calls.contains(&owner)).map(|(how, _)| (how, owner)).collect()
+    said.into_iter()
+        .filter(|(_, calls)| calls.contains(&owner))
+        .map(|(how, _)| (how, owner))
+        .collect()
 }
 
 /// When a call was open, as far as its records say.
@@ -266,4 +266,26 @@ pub(super) fn names_host(text: &str, host: &str) -> bool {
 fn single(mut from: impl Iterator<Item = CallIx>) -> Option<CallIx> {
     let first = from.next()?;
     from.next().is_none().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_host;
+
+    /// Guarantees: a host is named by itself, not by a longer name.
+    #[test]
+    fn a_longer_name_is_another_host() {
+        let host = "cdn.example.net";
+        for text in [
+            "curl http://cdn.example.net/x",
+            "cdn.example.net",
+            "Network access to \\\"cdn.example.net\\\" was blocked",
+            "fetched from cdn.example.net. Done",
+        ] {
+            assert!(names_host(text, host), "{text}");
+        }
+        for text in ["old.cdn.example.net", "cdn.example.net.evil.test", "mycdn.example.net", ""] {
+            assert!(!names_host(text, host), "{text}");
+        }
+    }
 }
