@@ -59,11 +59,13 @@ mod settings;
 mod sieve;
 mod value;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use catalogue::Catalogue;
+use scan::Look;
 
 pub(crate) use fields::COMMAND_ARGS_RULE;
 pub use rows::add_counts;
@@ -140,7 +142,7 @@ impl Redactor {
         self.0.as_ref().is_some_and(|catalogue| {
             catalogue.sieve.hit(raw)
                 || sieve::hides_something(raw)
-                || runs::any_telling(raw, &catalogue.leads)
+                || runs::each_random(raw, Some(&catalogue.leads), |_| true)
         })
     }
 
@@ -170,20 +172,15 @@ impl Redactor {
 
     /// The text without its secrets; `None` if it holds none.
     fn redact(&self, text: &str) -> Option<Redacted> {
-        if !self.suspects(text.as_bytes()) {
-            return None;
-        }
-        self.redact_fully(text)
+        self.redact_by(text, Look::Likely)
     }
 
-    /// The same without asking first whether it is worth it.
-    fn redact_fully(&self, text: &str) -> Option<Redacted> {
+    fn redact_by(&self, text: &str, how: Look) -> Option<Redacted> {
         let catalogue = self.0.as_deref()?;
         let mut edits: Vec<Edit> = Vec::new();
-        let mut current = text.to_owned();
+        let mut current = Cow::Borrowed(text);
         for _ in 0..ROUNDS {
-            let taken = mark::marks(current.as_bytes());
-            let found = scan::find(catalogue, current.as_bytes(), &taken);
+            let found = scan::find(catalogue, current.as_bytes(), how);
             if found.is_empty() {
                 break;
             }
@@ -193,9 +190,10 @@ impl Redactor {
                 .collect();
             edits.extend(placed);
             edits.sort_by_key(|edit| edit.span.start);
-            current = rewrite(text, &edits);
+            current = Cow::Owned(rewrite(text, &edits));
         }
-        (!edits.is_empty()).then(|| Redacted { text: current, hits: hits(text, edits) })
+        let replaced = !edits.is_empty();
+        replaced.then(|| Redacted { text: current.into_owned(), hits: hits(text, edits) })
     }
 
     fn key_and_catalogue(&self) -> Option<(&[u8; 32], &Catalogue)> {

@@ -71,22 +71,22 @@ impl<'a> Context<'a> {
         &self.mapping.redactor
     }
 
-    /// Takes secrets out of a row of `events`, if its record is suspect, and counts them with
-    /// those of its resource. Of what is not stored only what the ledger shows is searched.
+    /// Takes secrets out of a row of `events`, if its record or scope is suspect, and counts them
+    /// with those of its resource. Of what is not stored only what the ledger shows is searched.
     pub(crate) fn redact(
         &self,
         event: &mut Event<'a>,
-        suspect: bool,
+        raw: &[u8],
+        suspect_scope: bool,
         noise: Option<IgnoreRule>,
         resource: &ResourcePart<'a>,
     ) {
         if noise.is_some() && !self.mapping.keep_all {
-            if suspect {
-                self.redact_label(&mut event.columns.name);
-                self.redact_label(&mut event.columns.agent_version);
-            }
+            self.redact_label(&mut event.columns.name);
+            self.redact_label(&mut event.columns.agent_version);
             return;
         }
+        let suspect = suspect_scope || self.redactor().suspects(raw);
         self.mapping.redactor.event(suspect, event);
         if let Some(counts) = &resource.redactions {
             add_counts(&mut event.columns.redactions, counts);
@@ -95,7 +95,7 @@ impl<'a> Context<'a> {
 
     fn redact_label(&self, label: &mut Option<Text<'a>>) {
         if let Some(text) = label {
-            *text = Text::Owned(self.mapping.redactor.text(text).text);
+            self.mapping.redactor.label(text);
         }
     }
 

@@ -67,7 +67,8 @@ pub(super) const RULES: &[Rule] = &[
         &["token"],
         assigned!(r"token"),
         Check::Secret,
-    ),
+    )
+    .tail(Tail::Value),
     name(
         "key-value",
         "value of something that is some sort of key, signature or code",
