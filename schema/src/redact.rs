@@ -35,6 +35,9 @@
 //! **Cost.** [`Redactor::suspects`] looks at the bytes of a record as they came, once, and only a
 //! record that it suspects is walked: on the wire strings are contiguous, so every keyword of a
 //! rule, every random-looking run and every mark of an encoding that a walk would find shows there.
+//! It judges at the place: a name that has no value behind it, or a random run that nothing
+//! announces and that has no prefix, makes no suspect. A text is searched by the same look, and
+//! encodings are taken off only where it suspects something.
 //! The one exception is on purpose pathological: a sender that writes the value of an attribute
 //! before its key hides the keys `…token` and the like from it.
 //!
@@ -42,7 +45,8 @@
 //! time that grows with its length. A secret of over 64 KiB may lose only a part. A text is searched
 //! at most eight times over.
 //!
-//! What it cannot do: know a secret that is a plain word where nothing says that it is one.
+//! What it cannot do: know a secret that is a plain word, or looks like an id or a digest, where
+//! nothing says that it is one.
 
 mod catalogue;
 mod fields;

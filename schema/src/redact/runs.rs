@@ -77,7 +77,13 @@ fn is_telling(bytes: &[u8], run: &Range<usize>, leads: &Leads) -> bool {
     if joins(at(run.start.checked_sub(1))) || joins(at(Some(run.end))) {
         return true;
     }
-    leads.begin(bytes.get(run.clone()).unwrap_or_default()) || announced::may_be(bytes, run)
+    if leads.begin(bytes.get(run.clone()).unwrap_or_default()) {
+        return true;
+    }
+    // A prefix before base64; lumps without one have neither sign.
+    let start = announced::start_of(bytes, run);
+    let head = bytes.get(start..run.start).unwrap_or_default();
+    memchr::memchr2(b'_', b'-', head).is_some() || announced::may_be(bytes, start)
 }
 
 fn is_random(bytes: &[u8], start: usize, end: usize) -> bool {
@@ -91,7 +97,8 @@ fn is_random(bytes: &[u8], start: usize, end: usize) -> bool {
     if hex && (run.len() < 32 || before.is_none()) {
         return false;
     }
-    !before.is_some_and(may_be_ordinary) && (hex || (is_uneven(&mix) && !wordy(run)))
+    !before.is_some_and(|(piece, separator)| is_ordinary(piece, separator))
+        && (hex || (is_uneven(&mix) && !wordy(run)))
 }
 
 /// Digits between letters, or letters of both cases mixed.
@@ -99,21 +106,22 @@ const fn is_uneven(mix: &Mix) -> bool {
     mix.turns >= 2 || mix.case_turns >= 2
 }
 
-/// The piece before a run, if `_`, `-` or `.` stands between.
-fn before(bytes: &[u8], start: usize) -> Option<&[u8]> {
+/// The piece before a run and what stands between, if that is `_`, `-` or `.`. The `n` of an escaped
+/// line's end is no part of it.
+fn before(bytes: &[u8], start: usize) -> Option<(&[u8], u8)> {
     let separator = start.checked_sub(1)?;
-    if !matches!(bytes.get(separator)?, b'_' | b'-' | b'.') {
+    let between = *bytes.get(separator)?;
+    if !matches!(between, b'_' | b'-' | b'.') {
         return None;
     }
     let head = bytes.get(..separator)?;
     let length = head.iter().rev().take(24).take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    (length > 0).then(|| head.get(separator - length..))?
-}
-
-/// A piece that ids begin with. One more letter may stand before it: the length of a string on
-/// the wire, or the `n` of an escaped line's end.
-fn may_be_ordinary(piece: &[u8]) -> bool {
-    is_ordinary(piece) || piece.get(1..).is_some_and(|rest| rest.len() > 1 && is_ordinary(rest))
+    let (ahead, piece) = head.split_at_checked(separator - length)?;
+    let piece = match (ahead, piece) {
+        ([.., b'\\'], [b'n' | b'r' | b't', rest @ ..]) => rest,
+        _ => piece,
+    };
+    (!piece.is_empty()).then_some((piece, between))
 }
 
 /// Whether what stands before a value is the name of an id: `session_id=`, `"callId":"`, `id: `.

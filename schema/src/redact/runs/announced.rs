@@ -26,12 +26,23 @@ const ANNOUNCING: &[&[u8]] = &[
     b"pat",
 ];
 
+/// A part of each of them.
+const PARTS: &[&[u8]] = &[b"key", b"tok", b"sec", b"pass", b"cred", b"bear", b"pat"];
+
+/// So much of white space and quotation marks may stand between a text and who hands it over, and
+/// so much with the word where it is encoded.
+const HANDED: usize = 3;
+const HANDED_WITHIN: usize = 40;
+
+/// Words that hand a random text over if they stand right before it.
+const HANDING: &[&[u8]] = &[b"use", b"using", b"with", b"enter", b"paste"];
+
 const fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'=' | b'~')
 }
 
 /// Where the token around a run begins.
-fn start_of(text: &[u8], run: &Range<usize>) -> usize {
+pub(super) fn start_of(text: &[u8], run: &Range<usize>) -> usize {
     let head = text.get(..run.start).unwrap_or_default();
     run.start - head.iter().rev().take(MOST).take_while(|byte| is_part(**byte)).count()
 }
@@ -44,25 +55,24 @@ fn line_before(text: &[u8], start: usize, within: usize) -> &[u8] {
     before.get(from..).unwrap_or_default()
 }
 
-/// Whether a word may announce the run, on the wire and behind encodings too.
-pub(crate) fn may_be(bytes: &[u8], run: &Range<usize>) -> bool {
-    let start = start_of(bytes, run);
+/// Whether a word may announce the token that begins here, on the wire and behind encodings too.
+pub(super) fn may_be(bytes: &[u8], start: usize) -> bool {
     let line = line_before(bytes, start, ENCODED_WITHIN);
     if memchr::memchr2(b'\\', b'%', line).is_some() {
-        return holds_part(line);
+        let close = line.get(line.len().saturating_sub(HANDED_WITHIN)..).unwrap_or_default();
+        return holds_any(line, PARTS) || holds_any(close, HANDING);
     }
     announces(line_before(bytes, start, WITHIN), true)
 }
 
-/// Whether a part of a word that announces a secret stands in the bytes.
-fn holds_part(line: &[u8]) -> bool {
-    const PARTS: &[&[u8]] = &[b"key", b"tok", b"sec", b"pass", b"cred", b"bear", b"pat"];
+/// Whether one of the words stands in the bytes.
+fn holds_any(line: &[u8], words: &[&[u8]]) -> bool {
     (0..line.len()).any(|at| {
         let rest = line.get(at..).unwrap_or_default();
-        let begins = |part: &&[u8]| {
-            rest.get(..part.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(part))
+        let begins = |word: &&[u8]| {
+            rest.get(..word.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(word))
         };
-        PARTS.iter().any(begins)
+        words.iter().any(begins)
     })
 }
 
@@ -99,7 +109,7 @@ pub(crate) fn announced(text: &[u8], run: &Range<usize>) -> Option<Range<usize>>
 fn announces(before: &[u8], wire: bool) -> bool {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric();
     let mut rest = before;
-    for _ in 0..=WORDS_BETWEEN {
+    for words in 0..=WORDS_BETWEEN {
         let Some(last) = rest.iter().rposition(is_letter) else { return false };
         let between = rest.get(last + 1..).unwrap_or_default();
         if between.iter().any(|byte| matches!(byte, b'(' | b'[' | b']' | b'\\')) {
@@ -110,9 +120,9 @@ fn announces(before: &[u8], wire: bool) -> bool {
         let (ahead, word) = head.split_at(first);
         let begins_a_text = wire && ahead.last().is_none_or(|byte| *byte < b' ' || *byte >= 0x80);
         let goes_on = between.first() == Some(&b'_');
-        if !goes_on
-            && (is_announcing(word) || (begins_a_text && word.get(1..).is_some_and(is_announcing)))
-        {
+        let near = words == 0 && between.len() <= HANDED;
+        let says = |word: &[u8]| is_announcing(word) || (near && is_handing(word));
+        if !goes_on && (says(word) || (begins_a_text && word.get(1..).is_some_and(says))) {
             return true;
         }
         if word.windows(2).any(|pair| pair.eq_ignore_ascii_case(b"id")) {
@@ -126,4 +136,8 @@ fn announces(before: &[u8], wire: bool) -> bool {
 fn is_announcing(word: &[u8]) -> bool {
     let is = |word: &[u8]| ANNOUNCING.iter().any(|known| known.eq_ignore_ascii_case(word));
     is(word) || matches!(word, [one @ .., b's' | b'S'] if is(one))
+}
+
+fn is_handing(word: &[u8]) -> bool {
+    HANDING.iter().any(|known| known.eq_ignore_ascii_case(word))
 }

@@ -132,15 +132,22 @@ const ORDINARY: &[&str] = &[
     "ws",
 ];
 
+/// Those of them that say so before `_` alone: ids of services have it, few other things do.
+const BEFORE_UNDERSCORE: &[&[u8]] =
+    &[b"ch", b"cu", b"fc", b"fp", b"ig", b"pi", b"rs", b"vs", b"wf", b"ws"];
+
 /// None of them is longer.
 const MOST: usize = 16;
 
-/// Whether the piece is one that ids begin with.
-pub(crate) fn is_ordinary(piece: &[u8]) -> bool {
+/// Whether the piece is one that ids begin with, given what stands between it and the rest.
+pub(crate) fn is_ordinary(piece: &[u8], separator: u8) -> bool {
     let mut lower = [0; MOST];
     let Some(lower) = lower.get_mut(..piece.len()) else { return false };
     lower.copy_from_slice(piece);
     lower.make_ascii_lowercase();
+    if separator != b'_' && BEFORE_UNDERSCORE.contains(&&*lower) {
+        return false;
+    }
     ORDINARY.binary_search_by(|word| word.as_bytes().cmp(lower)).is_ok()
 }
 
@@ -153,8 +160,11 @@ mod tests {
     fn are_in_order_and_found() {
         assert!(ORDINARY.is_sorted());
         for word in ORDINARY {
-            assert!(word.len() <= MOST && is_ordinary(word.to_uppercase().as_bytes()), "{word}");
+            assert!(
+                word.len() <= MOST && is_ordinary(word.to_uppercase().as_bytes(), b'_'),
+                "{word}"
+            );
         }
-        assert!(!is_ordinary(b"acme") && !is_ordinary(b"a-word-longer-than-any-of-them"));
+        assert!(!is_ordinary(b"fc", b'-') && !is_ordinary(b"acme", b'_'));
     }
 }

@@ -6,17 +6,23 @@ use super::ordinary::is_ordinary;
 use super::{MOST, TOKEN_MOST, has_file_ending, is_id_value};
 use crate::redact::value::{mix, random_body};
 
+/// A body in base64 is at least so long.
+const BASE64_LEAST: usize = 40;
+
 /// The token around a run, if its prefix is one that services give to their tokens.
 pub(crate) fn prefixed(text: &[u8], run: &Range<usize>) -> Option<Range<usize>> {
-    let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    narrow(text, run).or_else(|| base64(text, run))
+}
+
+const fn is_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// The same for a token whose body has no `+` and no `/`.
+fn narrow(text: &[u8], run: &Range<usize>) -> Option<Range<usize>> {
     let head = text.get(..run.start)?;
-    let start = run.start - head.iter().rev().take(MOST).take_while(|byte| part(**byte)).count();
-    // A name of a file, or the rest of something longer.
-    let left = start.checked_sub(1).and_then(|at| text.get(at)).copied().unwrap_or(b' ');
-    if matches!(left, b'/' | b'\\' | b'+' | b'@' | b'~' | b'#') {
-        return None;
-    }
-    if is_id_value(text.get(..start)?) {
+    let start = run.start - head.iter().rev().take(MOST).take_while(|byte| is_part(**byte)).count();
+    if !may_begin(text, start) {
         return None;
     }
     let body = text.get(run.start..)?;
@@ -38,13 +44,64 @@ pub(crate) fn prefixed(text: &[u8], run: &Range<usize>) -> Option<Range<usize>> 
     if token.len() > TOKEN_MOST {
         return None;
     }
-    let split = body_start(token)?;
-    let (prefix, body) = token.split_at(split);
-    let mut pieces =
-        prefix.split(|byte| !byte.is_ascii_alphanumeric()).filter(|piece| !piece.is_empty());
-    let fits = pieces.clone().count() <= 4 && prefix.len() <= 32 && pieces.all(is_prefix_piece);
+    let body = random_part(token)?;
     let body = body.strip_suffix(b"=").unwrap_or(body);
-    (fits && is_name(prefix) && random_body(body) && !has_file_ending(body)).then_some(start..end)
+    (random_body(body) && !has_file_ending(body)).then_some(start..end)
+}
+
+/// Whether a token may begin here: not a name of a file, the rest of something longer, or an id.
+fn may_begin(text: &[u8], start: usize) -> bool {
+    let left = start.checked_sub(1).and_then(|at| text.get(at)).copied().unwrap_or(b' ');
+    !matches!(left, b'/' | b'\\' | b'+' | b'@' | b'~' | b'#')
+        && !is_id_value(text.get(..start).unwrap_or_default())
+}
+
+/// What a body of base64 consists of, and a prefix before it.
+const fn is_base64_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=')
+}
+
+/// Where a run in base64 begins, with its prefix.
+fn base64_start(text: &[u8], run: &Range<usize>) -> usize {
+    let head = text.get(..run.start).unwrap_or_default();
+    run.start - head.iter().rev().take(MOST).take_while(|byte| is_base64_part(**byte)).count()
+}
+
+/// The token around a run, if it is a prefix with base64 behind it.
+fn base64(text: &[u8], run: &Range<usize>) -> Option<Range<usize>> {
+    let start = base64_start(text, run);
+    if !may_begin(text, start) {
+        return None;
+    }
+    let rest = text.get(run.end..)?;
+    let length = rest.iter().take(MOST).take_while(|byte| is_base64_part(**byte)).count();
+    let end = run.end + length;
+    let body = random_part(text.get(start..end)?)?;
+    let mixed = mix(body);
+    let rich = |count: usize, in_hundred: usize| count * 100 >= body.len() * in_hundred;
+    let random = body.len() >= BASE64_LEAST
+        && rich(mixed.upper, 20)
+        && rich(mixed.lower, 20)
+        && rich(mixed.digits, 5)
+        && !rich(mixed.other, 15)
+        && random_body(body);
+    random.then_some(start..end)
+}
+
+/// The random part of a token whose prefix is that of a service.
+fn random_part(token: &[u8]) -> Option<&[u8]> {
+    let (prefix, body) = token.split_at_checked(body_start(token)?)?;
+    let mut begun = 0;
+    let mut pieces = 0;
+    for (at, byte) in prefix.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_alphanumeric()) {
+        let piece = prefix.get(begun..at).unwrap_or_default();
+        if is_ordinary(piece, *byte) {
+            return None;
+        }
+        pieces += usize::from(!piece.is_empty());
+        begun = at + 1;
+    }
+    (pieces <= 4 && prefix.len() <= 32 && is_name(prefix)).then_some(body)
 }
 
 /// Where the random part of a token begins: after short pieces, at the first long one.
@@ -68,8 +125,4 @@ fn body_start(token: &[u8]) -> Option<usize> {
 fn is_name(prefix: &[u8]) -> bool {
     prefix.first().is_some_and(u8::is_ascii_alphabetic)
         && prefix.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() >= 2
-}
-
-fn is_prefix_piece(piece: &[u8]) -> bool {
-    !is_ordinary(piece)
 }

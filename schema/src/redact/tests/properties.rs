@@ -29,6 +29,8 @@ fn texts() -> impl Strategy<Value = String> {
         made().prop_map(|made| percent(&made.text, "-_.~")),
         Just(" password=".to_owned()),
         Just("token: ".to_owned()),
+        Just(" use ".to_owned()),
+        "[a-zA-Z0-9+/_-]{20,60}",
         Just("\\n".to_owned()),
     ];
     proptest::collection::vec(part, 0..5).prop_map(|parts| parts.concat())
