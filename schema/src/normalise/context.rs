@@ -1,6 +1,6 @@
 //! What all rows of a frame share: position, identity, receive time.
 
-use crate::event::{Event, EventColumns, EventsBuilder, Text};
+use crate::event::{Attribute, Event, EventColumns, EventsBuilder, Text};
 use crate::frame::FrameMeta;
 use crate::ids::{EventId, ReceivedAt};
 use crate::normalise::envelope::ResourcePart;
@@ -109,9 +109,7 @@ impl<'a> Context<'a> {
         tally: &mut Tally<'a, '_>,
     ) {
         let ignored = noise.filter(|_| !self.mapping.keep_all);
-        if ignored.is_none() {
-            self.mapping.capture.apply(event);
-        }
+        let whole = if ignored.is_none() { self.mapping.capture.apply(event) } else { None };
         let columns = &event.columns;
         tally.note_skew(self.received_at.0, columns);
         tally.count(
@@ -126,6 +124,14 @@ impl<'a> Context<'a> {
         {
             events.append(event);
         }
+        if let Some(resource) = whole {
+            event.resource = resource;
+        }
+    }
+
+    /// Takes out of the resource of metrics what is not to be kept.
+    pub(crate) fn keep_of_metrics(&self, resource: &mut Vec<Attribute<'a>>) {
+        self.mapping.capture.apply_to_metrics(resource);
     }
 
     /// Fills the position and the identity of a row of `metrics`.
