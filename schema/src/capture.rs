@@ -12,9 +12,10 @@
 //! Attributes have no list of what is content, and new ones come every few weeks. So, without
 //! content, only these stay: numbers and truth values; texts of at most 128 bytes whose key has no
 //! word of content in it, or ends as ids, types and the like do. A record without a repository
-//! fits no rule that names one. The resource is not under the policy.
+//! fits no rule that names one. Of the resource only the command line of the process is content.
 
 mod attribute;
+mod resource;
 
 use std::fmt;
 
@@ -98,14 +99,15 @@ impl Policy {
         rule.map_or(self.content, |rule| rule.content)
     }
 
-    /// Takes out of a row what the policy does not want kept.
-    pub(crate) fn apply(&self, event: &mut Event<'_>) {
+    /// Takes out of a row what the policy does not want kept. Gives the attributes of the resource
+    /// as they were if it changed them: other rows have them too.
+    pub(crate) fn apply<'a>(&self, event: &mut Event<'a>) -> Option<Vec<Attribute<'a>>> {
         if self.content == Content::Yes && self.rules.is_empty() {
-            return;
+            return None;
         }
         let content = self.of(&event.columns);
         if content == Content::Yes {
-            return;
+            return None;
         }
         let mut taken = 0;
         let is_name = event.columns.body == event.columns.name;
@@ -122,10 +124,14 @@ impl Policy {
             kept.value = AttributeValue::Column(ValueType::String, Text::Owned(hash));
             true
         });
+        let whole = event.resource.iter().any(resource::is_command_line);
+        let whole = whole.then(|| event.resource.clone());
+        taken += self.take_command_line(content, &mut event.resource);
         if taken > 0 {
             let counts = event.columns.redactions.get_or_insert_with(Counts::default);
             counts.0.push((CAPTURE.to_owned(), taken));
         }
+        whole
     }
 
     fn take(&self, content: Content, cell: &mut Option<Text<'_>>) -> i64 {

@@ -35,6 +35,9 @@
 //! **Cost.** [`Redactor::suspects`] looks at the bytes of a record as they came, once, and only a
 //! record that it suspects is walked: on the wire strings are contiguous, so every keyword of a
 //! rule, every random-looking run and every mark of an encoding that a walk would find shows there.
+//! It judges at the place: a name that has no value behind it, or a random run that nothing
+//! announces and that has no prefix, makes no suspect. A text is searched by the same look, and
+//! encodings are taken off only where it suspects something.
 //! The one exception is on purpose pathological: a sender that writes the value of an attribute
 //! before its key hides the keys `…token` and the like from it.
 //!
@@ -42,7 +45,8 @@
 //! time that grows with its length. A secret of over 64 KiB may lose only a part. A text is searched
 //! at most eight times over.
 //!
-//! What it cannot do: know a secret that is a plain word where nothing says that it is one.
+//! What it cannot do: know a secret that is a plain word, or looks like an id or a digest, where
+//! nothing says that it is one.
 
 mod catalogue;
 mod fields;
@@ -59,11 +63,13 @@ mod settings;
 mod sieve;
 mod value;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use catalogue::Catalogue;
+use scan::Look;
 
 pub(crate) use fields::COMMAND_ARGS_RULE;
 pub use rows::add_counts;
@@ -140,7 +146,7 @@ impl Redactor {
         self.0.as_ref().is_some_and(|catalogue| {
             catalogue.sieve.hit(raw)
                 || sieve::hides_something(raw)
-                || runs::any_telling(raw, &catalogue.leads)
+                || runs::each_random(raw, Some(&catalogue.leads), |_| true)
         })
     }
 
@@ -170,20 +176,15 @@ impl Redactor {
 
     /// The text without its secrets; `None` if it holds none.
     fn redact(&self, text: &str) -> Option<Redacted> {
-        if !self.suspects(text.as_bytes()) {
-            return None;
-        }
-        self.redact_fully(text)
+        self.redact_by(text, Look::Likely)
     }
 
-    /// The same without asking first whether it is worth it.
-    fn redact_fully(&self, text: &str) -> Option<Redacted> {
+    fn redact_by(&self, text: &str, how: Look) -> Option<Redacted> {
         let catalogue = self.0.as_deref()?;
         let mut edits: Vec<Edit> = Vec::new();
-        let mut current = text.to_owned();
+        let mut current = Cow::Borrowed(text);
         for _ in 0..ROUNDS {
-            let taken = mark::marks(current.as_bytes());
-            let found = scan::find(catalogue, current.as_bytes(), &taken);
+            let found = scan::find(catalogue, current.as_bytes(), how);
             if found.is_empty() {
                 break;
             }
@@ -193,9 +194,10 @@ impl Redactor {
                 .collect();
             edits.extend(placed);
             edits.sort_by_key(|edit| edit.span.start);
-            current = rewrite(text, &edits);
+            current = Cow::Owned(rewrite(text, &edits));
         }
-        (!edits.is_empty()).then(|| Redacted { text: current, hits: hits(text, edits) })
+        let replaced = !edits.is_empty();
+        replaced.then(|| Redacted { text: current.into_owned(), hits: hits(text, edits) })
     }
 
     fn key_and_catalogue(&self) -> Option<(&[u8; 32], &Catalogue)> {

@@ -71,6 +71,34 @@ fn hashed_content_stays_comparable() {
     assert_ne!(other.columns.prompt.unwrap(), prompt);
 }
 
+/// The command line of a process is content, as Gemini's `-p` prompt stands in it; the rest of the
+/// resource stays, and the next record has it whole again.
+#[test]
+fn the_command_line_is_content() {
+    let made = || {
+        let mut event = event();
+        event.resource = vec![
+            Attribute::text("service.name", "gemini-cli"),
+            Attribute::text("process.command_args", "[\"gemini\",\"-p\",\"merge it\"]"),
+            Attribute::text("process.command_line", "gemini -p 'merge it'"),
+        ];
+        event
+    };
+    for (content, left) in [(Content::No, 1), (Content::Hashed, 3), (Content::Yes, 3)] {
+        let mut event = made();
+        let whole = Policy::new(content, Vec::new(), [7; 32]).apply(&mut event);
+        assert_eq!(event.resource.len(), left);
+        let told = event.resource.iter().any(
+            |kept| matches!(&kept.value, AttributeValue::Column(_, text) if text.contains("merge it")),
+        );
+        assert_eq!(told, content == Content::Yes, "{content:?}");
+        assert_eq!(whole.map(|whole| whole.len()), (content != Content::Yes).then_some(3));
+        let mut resource = made().resource;
+        Policy::new(content, Vec::new(), [7; 32]).apply_to_metrics(&mut resource);
+        assert_eq!(resource.len(), left);
+    }
+}
+
 /// The first rule whose lists all fit decides.
 #[test]
 fn the_first_fitting_rule_decides() {

@@ -1,6 +1,6 @@
 //! What all rows of a frame share: position, identity, receive time.
 
-use crate::event::{Event, EventColumns, EventsBuilder, Text};
+use crate::event::{Attribute, Event, EventColumns, EventsBuilder, Text};
 use crate::frame::FrameMeta;
 use crate::ids::{EventId, ReceivedAt};
 use crate::normalise::envelope::ResourcePart;
@@ -71,22 +71,22 @@ impl<'a> Context<'a> {
         &self.mapping.redactor
     }
 
-    /// Takes secrets out of a row of `events`, if its record is suspect, and counts them with
-    /// those of its resource. Of what is not stored only what the ledger shows is searched.
+    /// Takes secrets out of a row of `events`, if its record or scope is suspect, and counts them
+    /// with those of its resource. Of what is not stored only what the ledger shows is searched.
     pub(crate) fn redact(
         &self,
         event: &mut Event<'a>,
-        suspect: bool,
+        raw: &[u8],
+        suspect_scope: bool,
         noise: Option<IgnoreRule>,
         resource: &ResourcePart<'a>,
     ) {
         if noise.is_some() && !self.mapping.keep_all {
-            if suspect {
-                self.redact_label(&mut event.columns.name);
-                self.redact_label(&mut event.columns.agent_version);
-            }
+            self.redact_label(&mut event.columns.name);
+            self.redact_label(&mut event.columns.agent_version);
             return;
         }
+        let suspect = suspect_scope || self.redactor().suspects(raw);
         self.mapping.redactor.event(suspect, event);
         if let Some(counts) = &resource.redactions {
             add_counts(&mut event.columns.redactions, counts);
@@ -95,7 +95,7 @@ impl<'a> Context<'a> {
 
     fn redact_label(&self, label: &mut Option<Text<'a>>) {
         if let Some(text) = label {
-            *text = Text::Owned(self.mapping.redactor.text(text).text);
+            self.mapping.redactor.label(text);
         }
     }
 
@@ -109,9 +109,7 @@ impl<'a> Context<'a> {
         tally: &mut Tally<'a, '_>,
     ) {
         let ignored = noise.filter(|_| !self.mapping.keep_all);
-        if ignored.is_none() {
-            self.mapping.capture.apply(event);
-        }
+        let whole = if ignored.is_none() { self.mapping.capture.apply(event) } else { None };
         let columns = &event.columns;
         tally.note_skew(self.received_at.0, columns);
         tally.count(
@@ -126,6 +124,14 @@ impl<'a> Context<'a> {
         {
             events.append(event);
         }
+        if let Some(resource) = whole {
+            event.resource = resource;
+        }
+    }
+
+    /// Takes out of the resource of metrics what is not to be kept.
+    pub(crate) fn keep_of_metrics(&self, resource: &mut Vec<Attribute<'a>>) {
+        self.mapping.capture.apply_to_metrics(resource);
     }
 
     /// Fills the position and the identity of a row of `metrics`.

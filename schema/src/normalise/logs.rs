@@ -40,8 +40,7 @@ pub(super) fn map<'a>(
                 sent.read(record.attributes());
                 let one = One { context, resource: &resource, scope: &scope, sent: &sent };
                 let noise = one.map(&record, &mut event);
-                let suspect = scope.suspect || redactor.suspects(record.bytes());
-                context.redact(&mut event, suspect, noise, &resource);
+                context.redact(&mut event, record.bytes(), scope.suspect, noise, &resource);
                 context.end(&mut event, noise, events.as_deref_mut(), tally);
                 index += 1;
             }

@@ -35,6 +35,7 @@ pub(super) fn map<'a>(
         let mut resource =
             ResourcePart::read(redactor, group.resource, group.schema_url, group.unknown_fields());
         point.resource = std::mem::take(&mut resource.attributes);
+        context.keep_of_metrics(&mut point.resource);
         for group in group.scope_metrics() {
             let unknown = group.unknown_fields();
             let scope =

@@ -73,8 +73,7 @@ impl<'a> Walk<'_, 'a> {
         events: Option<&mut EventsBuilder>,
         tally: &mut Tally<'a, '_>,
     ) {
-        let suspect = self.scope.suspect || self.context.redactor().suspects(raw);
-        self.context.redact(self.event, suspect, noise, self.resource);
+        self.context.redact(self.event, raw, self.scope.suspect, noise, self.resource);
         self.context.end(self.event, noise, events, tally);
         *self.index += 1;
     }

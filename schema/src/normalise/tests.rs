@@ -303,3 +303,31 @@ fn noise_leaves_no_secret_in_the_ledger() {
     assert_eq!((counts.ignored, key.ignored_rule), (1, Some(IgnoreRule::CodexStreamEvent)));
     assert!(key.agent_version.starts_with("[redacted:github-pat:"), "{}", key.agent_version);
 }
+
+/// What the policy takes out of the resource of one row, the next row has again if its rule keeps
+/// content.
+#[test]
+fn the_policy_takes_from_one_row_alone() {
+    let named = |name: &str| LogRecord {
+        attributes: vec![text("event.name", name)],
+        ..LogRecord::default()
+    };
+    let resource =
+        vec![text("service.name", "codex_cli_rs"), text("process.command_line", "codex 'merge'")];
+    let records = ["codex.user_prompt", "codex.api_request", "codex.user_prompt"].map(named);
+    let payload = logs(resource, records.to_vec());
+    let rule = capture::Rule {
+        content: capture::Content::No,
+        kinds: vec![Kind::Prompt],
+        ..capture::Rule::default()
+    };
+    let policy = capture::Policy::new(capture::Content::Yes, vec![rule], [7; 32]);
+    let mapping = Mapping { capture: policy, keep_all: true, ..Mapping::default() };
+    let mut rows = Rows::default();
+    let meta = meta(FrameKind::Otlp(Signal::Logs));
+    mapping.normalise(&frame(&meta, &payload), Wanted::default(), &mut rows).unwrap();
+    let batch = rows.events.finish().unwrap();
+    let sizes: Vec<_> =
+        (0..batch.num_rows()).map(|row| Event::read(&batch, row).resource.len()).collect();
+    assert_eq!(sizes, [1, 2, 1]);
+}

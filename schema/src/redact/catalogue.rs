@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aho_corasick::AhoCorasick;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::mark::{ID_MOST, is_id};
 use super::rule::{Check, Rule, Tail, Tier};
+use super::runs::Leads;
 use super::settings::{OwnRule, RedactError, RedactSettings, RuleFault};
 use super::sieve::Sieve;
 use super::{fields, rules};
@@ -48,13 +48,12 @@ pub(crate) struct Catalogue {
     pub rules: Vec<Compiled>,
     pub allow: Vec<Regex>,
     pub sieve: Sieve,
-    pub keywords: AhoCorasick,
-    /// For each keyword of `keywords`: the rules to try, each with what must follow.
-    pub wanted: Vec<Vec<(usize, Tail)>>,
+    /// For each keyword of the sieve: the rules to try.
+    pub wanted: Vec<Vec<usize>>,
     /// The rules that are tried at runs that look random.
     pub at_runs: Vec<usize>,
     /// What the vendors' tokens among those begin with.
-    pub leads: Vec<Vec<u8>>,
+    pub leads: Leads,
     /// Whether the rule of the arguments of a process is on.
     pub command_args: bool,
     /// Whether the rule of the queries of URLs is on.
@@ -96,37 +95,37 @@ impl Catalogue {
                 Err(reason) => draft.fault(&format!("allow {}", index + 1), &reason),
             }
         }
-        draft.keywords.entry(fields::COMMAND_ARGS.as_bytes().to_vec()).or_default();
         let fixed = fields::KEYWORDS.iter().map(|text| (text.as_bytes().to_vec(), Tail::Any));
         let escapes = (2..8).map(|high| (format!("\\u00{high}").into_bytes(), Tail::Any));
-        let mut sieved: Vec<(Vec<u8>, Tail)> = fixed.chain(escapes).collect();
-        for (text, wanted) in &draft.keywords {
-            let mut tails: Vec<Tail> = wanted.iter().map(|(_, tail)| *tail).collect();
-            tails.dedup();
-            sieved.extend(tails.into_iter().map(|tail| (text.clone(), tail)));
-        }
-        let automaton =
-            AhoCorasick::builder().ascii_case_insensitive(true).build(draft.keywords.keys());
-        let keywords = match automaton {
-            Ok(keywords) => keywords,
-            Err(error) => {
-                draft.fault("keywords", &error.to_string());
-                return Err(RedactError { faults: draft.faults });
+        let slashes = [r"\/\/", r"/\\/", r"/\\\\/"].map(|text| (text.into(), Tail::Any));
+        let mut sieved: Vec<(Vec<u8>, Tail)> = fixed.chain(escapes).chain(slashes).collect();
+        let mut wanted = vec![Vec::new(); sieved.len()];
+        for (text, rules) in &draft.keywords {
+            let first = sieved.len();
+            for (rule, tail) in rules {
+                let known = sieved.iter().skip(first).position(|(_, known)| known == tail);
+                let place = known.map_or(sieved.len(), |known| first + known);
+                if place == sieved.len() {
+                    sieved.push((text.clone(), *tail));
+                    wanted.push(Vec::new());
+                }
+                if let Some(rules) = wanted.get_mut(place) {
+                    rules.push(*rule);
+                }
             }
-        };
+        }
         if !draft.faults.is_empty() {
             return Err(RedactError { faults: draft.faults });
         }
         let leads = draft.at_runs.iter().filter_map(|rule| draft.rules.get(*rule));
-        let leads = leads.map(|rule| rule.lead.clone()).filter(|lead| !lead.is_empty()).collect();
+        let leads = Leads::new(leads.map(|rule| rule.lead.clone()));
         Ok(Self {
             key: settings.key,
             leads,
             rules: draft.rules,
             allow,
             sieve: Sieve::new(&sieved),
-            keywords,
-            wanted: draft.keywords.into_values().collect(),
+            wanted,
             at_runs: draft.at_runs,
             command_args: !disabled.contains(fields::COMMAND_ARGS_RULE),
             url_query: !disabled.contains(fields::URL_QUERY_RULE),

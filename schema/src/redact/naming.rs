@@ -320,8 +320,23 @@ pub(crate) enum Class {
     Secret,
 }
 
+/// Whether a word stands in a name, in any case.
+pub(crate) fn holds(name: &str, word: &str) -> bool {
+    name.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Whether the last word of a name says that the value is an id.
+pub(crate) fn is_id_name(name: &str) -> bool {
+    let last = name.rsplit(['.', '_', '-']).next().unwrap_or_default();
+    last.eq_ignore_ascii_case("id") || last.eq_ignore_ascii_case("ids")
+}
+
 /// What a name says of its value; `None` if nothing.
 pub(crate) fn class(name: &str) -> Option<Class> {
+    // Most names have none of these, and words cost.
+    if !["pass", "secret", "key", "credential", "token"].iter().any(|part| holds(name, part)) {
+        return None;
+    }
     let words = words(name.as_bytes());
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
     if has(&["password", "passwd", "passphrase", "passcode", "passwort"]) {

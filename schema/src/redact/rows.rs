@@ -9,7 +9,7 @@ use crate::table::maps::RESERVED;
 use crate::table::metrics::Point;
 
 use super::mark::mark;
-use super::{Redactor, fields, scan};
+use super::{Redactor, fields, naming, scan};
 
 /// The text columns that are not searched: ids and names that Seam gave, and what its
 /// configuration or the connection says of the sender.
@@ -164,14 +164,10 @@ impl Redactor {
     /// Redacts a text under a key that names a header, or says that it is an id: what rules look
     /// for stands in the key.
     fn under(&self, key: &str, text: &mut Text<'_>, tally: &mut Tally) {
-        let lower = key.to_ascii_lowercase();
-        let header = ["authorization", "cookie"].into_iter().find(|name| lower.contains(name));
-        let id = ["id", "ids"].into_iter().find(|name| {
-            lower
-                .strip_suffix(name)
-                .is_some_and(|head| head.is_empty() || head.ends_with(['.', '_', '-']))
-        });
-        let Some(header) = header.or(id) else { return self.cell(text, tally) };
+        let header = ["authorization", "cookie"].into_iter().find(|name| naming::holds(key, name));
+        // Less is found in an id than in another text.
+        let id = || naming::is_id_name(key).then_some("id").filter(|_| self.redact(text).is_some());
+        let Some(header) = header.or_else(id) else { return self.cell(text, tally) };
         let prefix = format!("{header}: ");
         let mut whole: Text<'_> = Cow::Owned(format!("{prefix}{text}"));
         let mut own = Tally::default();
@@ -182,6 +178,11 @@ impl Redactor {
                 tally.add(&rule, count);
             }
         }
+    }
+
+    /// Redacts a text that no row has to say anything of.
+    pub(crate) fn label(&self, text: &mut Text<'_>) {
+        self.cell(text, &mut Tally::default());
     }
 
     /// Redacts a text where it stands; it stays borrowed if nothing is found.

@@ -8,6 +8,10 @@ pub(crate) enum Tail {
     Any,
     /// Not a letter, digit or underscore: the word ends here.
     WordEnd,
+    /// The word's end, what may stand between a name and its value, and a value that is no word.
+    Value,
+    /// What may stand between a header and its value.
+    Header,
     /// At least so many bytes that a token may consist of.
     Token(u8),
     /// The rest of a URL with a password, a token or a query in it.

@@ -7,10 +7,10 @@ use regex::bytes::Captures;
 
 use super::catalogue::{Catalogue, Compiled};
 use super::layers::{Encoding, Layer, meant};
-use super::mark::mark;
+use super::mark::{mark, marks};
 use super::naming::Named;
 use super::rule::Check;
-use super::sieve::follows;
+use super::sieve::hides_something;
 use super::value::{entropy, placeholder, strong};
 use super::{naming, pair, runs};
 
@@ -24,6 +24,16 @@ const BEFORE: usize = 80;
 const REACH_MOST: usize = 1 << 16;
 /// Encodings lie upon one another at most so deep.
 const DEPTH: u8 = 4;
+
+/// How much of a text is looked at closely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// What a keyword, a telling run or an encoding makes suspect.
+    Likely,
+    /// Everything: what the other way is measured by.
+    #[cfg(test)]
+    Everywhere,
+}
 
 /// A secret and what is to stand in its place.
 #[derive(Debug, Clone)]
@@ -45,14 +55,15 @@ impl Finding {
     }
 }
 
-/// Every secret in a text, without overlaps and in order; nothing that touches `taken`.
-pub(crate) fn find(catalogue: &Catalogue, text: &[u8], taken: &[Range<usize>]) -> Vec<Finding> {
+/// Every secret in a text, without overlaps and in order; nothing of what was replaced already.
+pub(crate) fn find(catalogue: &Catalogue, text: &[u8], how: Look) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut start = 0;
     loop {
         let end = text.len().min(start + PIECE);
         let first = found.len();
-        walk(catalogue, text.get(start..end).unwrap_or_default(), [0, 0], &mut found);
+        let piece = text.get(start..end).unwrap_or_default();
+        walk(catalogue, piece, how, [0, 0], &mut found);
         for finding in found.iter_mut().skip(first) {
             finding.span = finding.span.start + start..finding.span.end + start;
         }
@@ -61,7 +72,10 @@ pub(crate) fn find(catalogue: &Catalogue, text: &[u8], taken: &[Range<usize>]) -
         }
         start = end - OVERLAP;
     }
-    resolve(catalogue, found, taken)
+    if found.is_empty() {
+        return found;
+    }
+    resolve(catalogue, found, &marks(text))
 }
 
 /// Chooses among findings that overlap: the more specific rule, then the longer text.
@@ -92,9 +106,12 @@ fn resolve(catalogue: &Catalogue, mut found: Vec<Finding>, taken: &[Range<usize>
 }
 
 /// Searches a text and what is encoded in it; `depth` counts the encodings already taken off.
-fn walk(catalogue: &Catalogue, text: &[u8], depth: [u8; 2], found: &mut Vec<Finding>) {
+fn walk(catalogue: &Catalogue, text: &[u8], how: Look, depth: [u8; 2], found: &mut Vec<Finding>) {
     let first = found.len();
-    search(catalogue, text, found);
+    let suspect = search(catalogue, text, how, found);
+    if !suspect && how == Look::Likely {
+        return;
+    }
     for (index, encoding) in Encoding::ALL.into_iter().enumerate() {
         let mut deeper = depth;
         let Some(count) = deeper.get_mut(index) else { continue };
@@ -107,7 +124,7 @@ fn walk(catalogue: &Catalogue, text: &[u8], depth: [u8; 2], found: &mut Vec<Find
             layer.snap(&mut finding.span.start, &mut finding.span.end);
         }
         let mut inner = Vec::new();
-        walk(catalogue, &layer.text, deeper, &mut inner);
+        walk(catalogue, &layer.text, how, deeper, &mut inner);
         found.extend(inner.into_iter().map(|finding| {
             let span = layer.outer(encoding, text, &finding.span);
             Finding { span, quote: encoding.quote(&finding.quote), ..finding }
@@ -115,34 +132,20 @@ fn walk(catalogue: &Catalogue, text: &[u8], depth: [u8; 2], found: &mut Vec<Find
     }
 }
 
-/// Searches a text as it stands.
-fn search(catalogue: &Catalogue, text: &[u8], found: &mut Vec<Finding>) {
+/// Searches a text as it stands. Says whether anything may be found in it or behind its encodings.
+fn search(catalogue: &Catalogue, text: &[u8], how: Look, found: &mut Vec<Finding>) -> bool {
+    let mut suspect = hides_something(text);
     let mut windows: Vec<(usize, Range<usize>)> = Vec::new();
-    // The sieve says no to most texts, and much faster.
-    let keywords =
-        catalogue.sieve.hit(text).then(|| catalogue.keywords.find_overlapping_iter(text));
-    for hit in keywords.into_iter().flatten() {
-        for (rule, tail) in catalogue.wanted.get(hit.pattern().as_usize()).into_iter().flatten() {
-            if follows(*tail, text, hit.end()) {
-                windows.push((*rule, window(catalogue, *rule, text, hit.start())));
-            }
-        }
-    }
-    runs::each_random(text, |run| {
-        for rule in &catalogue.at_runs {
-            let look = match catalogue.rules.get(*rule).map(|rule| rule.check) {
-                Some(Check::Prefixed) => runs::prefixed(text, &run),
-                Some(Check::Announced) => runs::announced(text, &run),
-                _ if !may_begin(catalogue, *rule, text, &run) => continue,
-                _ => {
-                    windows.push((*rule, window(catalogue, *rule, text, run.start)));
-                    continue;
-                }
-            };
-            if let (Some(span), Some(compiled)) = (look, catalogue.rules.get(*rule)) {
-                keep(catalogue, *rule, compiled, text, span, false, found);
-            }
-        }
+    catalogue.sieve.each(text, &mut |keyword, start| {
+        suspect = true;
+        let rules = catalogue.wanted.get(keyword).into_iter().flatten();
+        windows.extend(rules.map(|rule| (*rule, window(catalogue, *rule, text, start))));
+        false
+    });
+    let leads = (how == Look::Likely).then_some(&catalogue.leads);
+    runs::each_random(text, leads, |run| {
+        suspect = true;
+        look(catalogue, text, run, &mut windows, found);
         false
     });
     windows.sort_unstable_by_key(|(rule, window)| (*rule, window.start));
@@ -155,6 +158,31 @@ fn search(catalogue: &Catalogue, text: &[u8], found: &mut Vec<Finding>) {
         }
         if let Some(compiled) = catalogue.rules.get(rule) {
             matches(catalogue, rule, compiled, text, window, found);
+        }
+    }
+    suspect
+}
+
+/// Tries the rules that ask for a random run, or notes where to try them.
+fn look(
+    catalogue: &Catalogue,
+    text: &[u8],
+    run: &Range<usize>,
+    windows: &mut Vec<(usize, Range<usize>)>,
+    found: &mut Vec<Finding>,
+) {
+    for rule in &catalogue.at_runs {
+        let look = match catalogue.rules.get(*rule).map(|rule| rule.check) {
+            Some(Check::Prefixed) => runs::prefixed(text, run),
+            Some(Check::Announced) => runs::announced(text, run),
+            _ if !may_begin(catalogue, *rule, text, run) => continue,
+            _ => {
+                windows.push((*rule, window(catalogue, *rule, text, run.start)));
+                continue;
+            }
+        };
+        if let (Some(span), Some(compiled)) = (look, catalogue.rules.get(*rule)) {
+            keep(catalogue, *rule, compiled, text, span, false, found);
         }
     }
 }

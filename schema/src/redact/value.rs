@@ -37,23 +37,24 @@ pub(crate) struct Mix {
     pub case_turns: usize,
 }
 
-/// Counts the sorts of characters.
+/// Counts the sorts of characters. Without branches: in what looks random all would be wrong.
 pub(crate) fn mix(bytes: &[u8]) -> Mix {
     let mut mix = Mix::default();
-    let mut before = 0_u8;
+    let (mut letter_before, mut digit_before, mut lower_before) = (false, false, false);
     for byte in bytes {
-        match byte {
-            b'a'..=b'z' => mix.lower += 1,
-            b'A'..=b'Z' => mix.upper += 1,
-            b'0'..=b'9' => mix.digits += 1,
-            _ => mix.other += 1,
-        }
-        mix.beyond_hex += usize::from(byte.is_ascii_alphabetic() && !byte.is_ascii_hexdigit());
-        let turned = (byte.is_ascii_digit() && before.is_ascii_alphabetic())
-            || (byte.is_ascii_alphabetic() && before.is_ascii_digit());
-        mix.turns += usize::from(turned);
-        mix.case_turns += usize::from(byte.is_ascii_uppercase() && before.is_ascii_lowercase());
-        before = *byte;
+        let (lower, upper, digit) =
+            (byte.is_ascii_lowercase(), byte.is_ascii_uppercase(), byte.is_ascii_digit());
+        let letter = lower | upper;
+        mix.lower += usize::from(lower);
+        mix.upper += usize::from(upper);
+        mix.digits += usize::from(digit);
+        mix.other += usize::from(!(letter | digit));
+        let hex = byte.is_ascii_hexdigit();
+        mix.beyond_hex += usize::from(letter ^ (letter & hex));
+        let (to_digit, to_letter) = (digit & letter_before, letter & digit_before);
+        mix.turns += usize::from(to_digit | to_letter);
+        mix.case_turns += usize::from(upper & lower_before);
+        (letter_before, digit_before, lower_before) = (letter, digit, lower);
     }
     mix
 }

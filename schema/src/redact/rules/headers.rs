@@ -40,7 +40,8 @@ pub(super) const RULES: &[Rule] = &[
         &["authorization"],
         r#"(?i)authorization["'`]?(?:[ \t]{0,4}[:=][ \t]{0,4}|","value":\{"stringvalue":|["'], ?)["'`]?(?:(?:token|key|apikey|api-key|pat|hmac|jwt|oauth|sso-key|genie|genkey|bot|aws4-hmac-sha256)[ \t]{1,4})?(?:token=|key=)?["'`]?([a-z0-9._~+/=:|\-]{10,})"#,
         Check::Strong,
-    ),
+    )
+    .tail(Tail::Header),
     place(
         "session-cookie",
         "session in a cookie",

@@ -1,6 +1,6 @@
 //! Values of what is called a password, a key, a token or a secret, and what looks like one.
 
-use crate::redact::rule::{Check, Rule, Tail, Tier, place, run};
+use crate::redact::rule::{Check, Rule, Tail, Tier, place, run, token};
 
 /// A rule for the values of names.
 const fn name(
@@ -67,7 +67,8 @@ pub(super) const RULES: &[Rule] = &[
         &["token"],
         assigned!(r"token"),
         Check::Secret,
-    ),
+    )
+    .tail(Tail::Value),
     name(
         "key-value",
         "value of something that is some sort of key, signature or code",
@@ -91,6 +92,17 @@ pub(super) const RULES: &[Rule] = &[
         Check::Filled,
     )
     .tier(Tier::Name),
+    token(
+        "prefixed-uuid",
+        "UUID behind a prefix that says that it opens something",
+        &[
+            "pat-", "pat_", "secret-", "secret_", "token-", "token_", "apikey-", "apikey_", "access-", "access_",
+            "live-", "live_", "sandbox-", "sandbox_", "production-", "production_",
+        ],
+        r"(?i)(?:[a-z0-9]{2,16}[_\-]){0,2}(?:pat|secret|token|apikey|access|live|sandbox|production)[_\-](?:[a-z0-9]{2,8}[_\-])?[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}",
+    )
+    .tail(Tail::Token(36))
+    .tier(Tier::Look),
     run(
         "prefixed-token",
         "token of an unknown service: a prefix and a random body",

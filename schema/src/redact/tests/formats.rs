@@ -195,5 +195,6 @@ pub(super) const FORMATS: &[(&str, &[&str])] = &[
         &["CREATE USER bob IDENTIFIED BY '«{A12}»'", "ALTER ROLE bob PASSWORD '«{A12}»'"],
     ),
     ("prefixed-token", &["xyz_live_{A24}", "acme-key-{A32}", "abc_{l40}"]),
+    ("prefixed-uuid", &["acme-secret-{g}", "acme_live_{g}"]),
     ("announced-token", &["the token you asked for: «{A32}»", "here is your key\t«{A40}»"]),
 ];

@@ -74,39 +74,74 @@ fn bare(secret: &str) -> Vec<String> {
     ]
 }
 
-fn found(places: impl Fn(&(&str, &str, &str), &str) -> Vec<String>) -> (usize, usize, Vec<String>) {
+/// Whether the format begins with something that says what it is. Where nothing around them does,
+/// the others are random characters like an id or a digest, which stay.
+fn has_prefix(format: &str) -> bool {
+    let head = format.split('{').next().unwrap_or_default();
+    head.ends_with(['_', '-', '.'])
+        || format.starts_with("hcaik_01")
+        || format.starts_with("dt0c01")
+}
+
+struct Found {
+    formats: usize,
+    all: usize,
+    caught: usize,
+    missed: Vec<String>,
+}
+
+fn found(
+    which: impl Fn(&str) -> bool,
+    places: impl Fn(&(&str, &str, &str), &str) -> Vec<String>,
+) -> Found {
     let mut dice = Dice::new(11);
-    let (mut all, mut caught, mut missed) = (0, 0, Vec::new());
-    for format in KEPT_OUT {
-        for _ in 0..5 {
+    let mut found = Found { formats: 0, all: 0, caught: 0, missed: Vec::new() };
+    for format in KEPT_OUT.iter().filter(|format| which(format.2)) {
+        found.formats += 1;
+        for _ in 0..20 {
             let secret = make(format.2, &mut dice).secret;
             for text in places(format, &secret) {
-                all += 1;
+                found.all += 1;
                 if redactor().text(&text).text.contains(&secret) {
-                    missed.push(format!("{}: {text}", format.0));
+                    found.missed.push(format!("{}: {text}", format.0));
                 } else {
-                    caught += 1;
+                    found.caught += 1;
                 }
             }
         }
     }
-    (all, caught, missed)
+    println!("{} of {} in {} formats", found.caught, found.all, found.formats);
+    found
+}
+
+impl Found {
+    fn assert_share(&self, in_hundred: usize) {
+        let (caught, all) = (self.caught, self.all);
+        assert!(caught * 100 >= all * in_hundred, "{caught} of {all}:\n{}", self.missed.join("\n"));
+    }
 }
 
 /// Guarantees: 0.95 of the secrets of formats nobody wrote a rule for are found where something
 /// says what they are.
 #[test]
 fn finds_formats_that_were_kept_out() {
-    let (all, caught, missed) = found(|format, secret| named(format.0, format.1, secret));
-    println!("{caught} of {all} in {} formats", KEPT_OUT.len());
-    assert!(KEPT_OUT.len() >= 15);
-    assert!(caught * 100 >= all * 95, "{caught} of {all}:\n{}", missed.join("\n"));
+    let found = found(|_| true, |format, secret| named(format.0, format.1, secret));
+    assert!(found.formats >= 15);
+    found.assert_share(95);
 }
 
-/// Where nothing says what they are, those that look like tokens are found still.
+/// Guarantees: 0.95 of those with a prefix are found where nothing around them says what they are.
 #[test]
-fn finds_most_of_them_without_a_name() {
-    let (all, caught, missed) = found(|_, secret| bare(secret));
-    println!("{caught} of {all} without a name");
-    assert!(caught * 100 >= all * 60, "{caught} of {all}:\n{}", missed.join("\n"));
+fn finds_prefixed_formats_without_a_name() {
+    let found = found(has_prefix, |_, secret| bare(secret));
+    assert!(found.formats >= 15);
+    found.assert_share(95);
+}
+
+/// What has neither name nor prefix is not found: it cannot be told from an id or a digest. Of all
+/// formats together four of five are.
+#[test]
+fn finds_most_of_all_without_a_name() {
+    let found = found(|_| true, |_, secret| bare(secret));
+    found.assert_share(80);
 }
