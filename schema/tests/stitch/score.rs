@@ -39,13 +39,22 @@ fn generated_sessions_are_stitched_rightly() {
         assert!(score.rate(what) >= 0.999, "{what}: {}", score.rate(what));
     }
     assert!(score.rate("network recall") >= 0.95, "{}", score.rate("network recall"));
-    for what in ["call found", "outcome", "decider", "exit code"] {
+    for what in ["call found", "conversation found", "decider", "exit code"] {
         assert!(score.rate(what) >= 0.999, "{what}: {}", score.rate(what));
+    }
+    // Claude Code says of a command that a person stopped only that it failed: after losses the
+    // sign that tells the two apart can mislead.
+    for (what, least) in [("outcome", 0.995), ("gap found", 0.9)] {
+        assert!(score.rate(what) >= least, "{what}: {}", score.rate(what));
     }
 }
 
-fn row_id(conversation: &Conversation) -> String {
-    if !conversation.foreign {
+fn row_id(scenario: &Scenario, conversation: &Conversation) -> String {
+    let mut all = scenario.truth.conversations.iter();
+    let shared = all.any(|other| {
+        other.id == conversation.id && other.principal != conversation.principal
+    });
+    if !conversation.foreign || !shared {
         return conversation.id.clone();
     }
     let hash = blake3::hash(conversation.principal.as_bytes()).to_hex();
@@ -66,7 +75,7 @@ fn conversations(scenario: &Scenario, story: &Story, run: &Run<'_>, score: &mut 
     let rows: HashMap<String, _> =
         rows.iter().map(|row| (row.session_id.to_string(), row)).collect();
     for truth in scenario.truth.conversations.iter().filter(|truth| truth.visible) {
-        let id = row_id(truth);
+        let id = row_id(scenario, truth);
         let row = rows.get(&id);
         score.count("conversation found", row.is_some(), || {
             let of = story.facts.iter().filter(|fact| fact.session_id.as_deref() == Some(&truth.id));
@@ -87,7 +96,7 @@ fn conversations(scenario: &Scenario, story: &Story, run: &Run<'_>, score: &mut 
             let got = row.parent_session_id.as_deref();
             score.count("no parent", got.is_none(), || format!("{id}: is {got:?}"));
         } else if !truth.parent_shown_by.is_empty() {
-            let got = row.parent_session_id.as_deref();
+            let got = row.parent_session_id.as_deref().map(plain);
             score.count("parent", got == truth.parent.as_deref(), || {
                 format!("{id}: {:?} by {:?}, is {got:?}", truth.parent, truth.parent_shown_by)
             });
@@ -104,7 +113,7 @@ fn calls(scenario: &Scenario, story: &Story, run: &Run<'_>, score: &mut Score) {
     }
     let mut expected = 0;
     for truth in &scenario.truth.conversations {
-        let session = row_id(truth);
+        let session = row_id(scenario, truth);
         for call in truth.calls.iter().filter(|call| call.visible) {
             expected += 1;
             let found = by_call.get(&(session.as_str(), call.call_id.as_str()));
@@ -185,7 +194,7 @@ fn links(scenario: &Scenario, story: &Story, run: &Run<'_>, score: &mut Score) {
         .truth
         .conversations
         .iter()
-        .map(|truth| ((truth.id.as_str(), truth.principal.as_str()), row_id(truth)))
+        .map(|truth| ((truth.id.as_str(), truth.principal.as_str()), row_id(scenario, truth)))
         .collect();
     for truth in scenario.truth.network_links.iter().filter(|truth| truth.visible) {
         let session = foreign[&(truth.conversation.as_str(), truth.principal.as_str())].clone();

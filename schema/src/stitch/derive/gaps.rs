@@ -6,7 +6,9 @@ use super::calls::Call;
 use super::rows::Settled;
 use super::verdict::{Decided, Ended};
 use super::{FactAt, Scene, intent};
-use crate::vocabulary::{Agent, Decision, GapKind, Kind, Outcome, RecordSignal};
+use crate::vocabulary::{
+    Agent, Decision, FailureReason, GapKind, Kind, Outcome, RecordSignal, ToolKind,
+};
 
 /// A jump back of the counter by more than this is a new process.
 const RESTART_BY: i64 = 64;
@@ -61,8 +63,21 @@ fn textless(scene: &Scene<'_>, session: usize, gaps: &mut Vec<Gap>) {
     }
 }
 
-/// Turns of which everything came but the prompt.
+/// Turns of which everything came but the prompt, and calls before any prompt.
 fn promptless(scene: &Scene<'_>, gaps: &mut Vec<Gap>) {
+    let mut early = BTreeMap::new();
+    for call in scene.calls.all.iter().filter(|call| call.turn.is_none()) {
+        let quiet = |at: &&FactAt| {
+            let waited = scene.now_us.saturating_sub(scene.fact(**at).received_at.0);
+            waited >= scene.settle_after_us
+        };
+        if let Some(at) = call.facts.first().filter(quiet) {
+            early.entry(call.session).or_insert(*at);
+        }
+    }
+    for (session, at) in early {
+        gaps.push(gap(session, GapKind::MissingPrompt, at, None));
+    }
     for turn in scene.turns.all.iter().filter(|turn| turn.prompts.is_empty()) {
         let works = |at: &&FactAt| {
             matches!(scene.fact(**at).kind, Kind::ModelRequest | Kind::ToolResult | Kind::Approval)
@@ -112,7 +127,11 @@ fn holes(scene: &Scene<'_>, gaps: &mut Vec<Gap>) {
         }
     }
     for (session, numbers) in counters {
-        for run in runs(&numbers) {
+        let from_one = scene.sessions.get(session).is_some_and(|of| of.agent == Agent::Codex);
+        for mut run in runs(&numbers) {
+            if let (true, Some((_, at))) = (from_one, run.first().copied()) {
+                run.insert(0, (0, at));
+            }
             for pair in run.windows(2) {
                 let [(before, _), (after, at)] = pair else { continue };
                 let missing = after - before - 1;
@@ -171,12 +190,21 @@ pub(super) fn of_call(
     if expects && !is_over && ended.result.is_none() && settled.by_quiet {
         return Some(gap(call.session, GapKind::RequestWithoutResult, last, id));
     }
-    let result = scene
-        .said(call)
-        .find(|(_, fact, _)| fact.kind == Kind::ToolResult && fact.agent == Agent::ClaudeCode);
+    let result = scene.said(call).find(|(_, fact, _)| fact.kind == Kind::ToolResult);
     let decides = scene.said(call).any(|(_, fact, _)| fact.kind == Kind::Approval);
-    if let (Some((at, ..)), false, true, true) = (result, decides, has_log, settled.by_quiet) {
-        return Some(gap(call.session, GapKind::ResultWithoutRequest, at, id));
+    let ran = matches!(ended.outcome, Some(Outcome::Succeeded | Outcome::Failed))
+        && ended.failure != Some(FailureReason::NoSuchTool);
+    if let (Some((at, fact, _)), false, true) = (result, decides, ran && settled.by_quiet) {
+        let logs_decisions = match fact.agent {
+            Agent::ClaudeCode => true,
+            Agent::Codex => {
+                scene.said(call).any(|(_, _, it)| it.tool_kind == Some(ToolKind::Shell))
+            }
+            _ => false,
+        };
+        if logs_decisions && has_log {
+            return Some(gap(call.session, GapKind::ResultWithoutRequest, at, id));
+        }
     }
     None
 }

@@ -202,7 +202,8 @@ fn aborted(scene: &Scene<'_>, call: &Call, decided: &mut Decided, ended: &mut En
         decided.time_us = Some(over);
         return;
     }
-    if was_interrupted(scene, call) || goes_on(scene, call, over) {
+    let somebody_sat_there = can_ask(scene, call) || goes_on(scene, call, over);
+    if somebody_sat_there || was_interrupted(scene, call) {
         if decided.by != Some(DecidedBy::User) || decided.decision == Some(Decision::Allow) {
             ended.cancelled_by = Some(DecidedBy::User);
         }
@@ -239,11 +240,20 @@ fn goes_on(scene: &Scene<'_>, call: &Call, after_us: i64) -> bool {
     turns.filter_map(|turn| scene.turns.get(*turn)).any(|turn| turn.began_us > after_us)
 }
 
-/// Whether nothing came for the conversation for a while.
-fn is_quiet(scene: &Scene<'_>, call: &Call) -> bool {
+/// Whether the record after this one in the sender's own counting did not come: then a request
+/// to the model may be what is missing.
+fn is_hole_after(scene: &Scene<'_>, call: &Call, result: &Fact) -> bool {
+    let Some(number) = result.detail.as_ref().and_then(|detail| detail.source_sequence) else {
+        return false;
+    };
     let facts = scene.sessions.get(call.session).map(|of| of.facts.as_slice());
-    let last = facts.into_iter().flatten().map(|at| scene.fact(*at).received_at.0).max();
-    last.is_some_and(|last| scene.now_us.saturating_sub(last) >= scene.settle_after_us)
+    let mut later = facts.into_iter().flatten().filter(|at| {
+        let fact = scene.fact(**at);
+        fact.signal == RecordSignal::Logs && fact.time_us >= result.time_us
+    });
+    !later.any(|at| {
+        scene.detail(*at).and_then(|detail| detail.source_sequence) == Some(number + 1)
+    })
 }
 
 /// A hook of Codex that blocks leaves no record: the call was taken up, a hook ran, and neither
@@ -301,8 +311,7 @@ fn stopped(scene: &Scene<'_>, call: &Call, ended: &mut Ended) {
             && fact.began_us().max(fact.time_us) > over_us
     });
     let asked_again = asked_again || asks_below(scene, &turn.prompts, over_us);
-    let is_over = goes_on(scene, call, over_us) || is_quiet(scene, call);
-    if !asked_again && is_over {
+    if !asked_again && goes_on(scene, call, over_us) && !is_hole_after(scene, call, result) {
         ended.outcome = Some(Outcome::Cancelled);
         ended.cancelled_by = Some(DecidedBy::User);
     }
@@ -326,24 +335,47 @@ fn dropped(scene: &Scene<'_>, call: &Call, decided: Decided, ended: &mut Ended) 
         return;
     }
     let Some(time_us) = decided.time_us else { return };
-    let counted = session.facts.iter().filter_map(|at| {
-        let fact = scene.fact(*at);
-        let number = scene.detail(*at)?.source_sequence?;
-        (fact.kind == Kind::ToolResult && !fact.is_span()).then_some((fact.time_us, number))
+    let mut turns = scene.turns.of_session(call.session).iter();
+    let later = turns.find_map(|turn| {
+        scene.turns.get(*turn).map(|turn| turn.began_us).filter(|began| *began > time_us)
     });
-    let (mut before, mut after) = (None, None);
-    for (at_us, number) in counted {
-        if at_us <= time_us {
-            before = Some(number);
-        } else {
-            after = after.or(Some(number));
-        }
-    }
-    let next = before.unwrap_or_default() + 1;
-    if after == Some(next) && goes_on(scene, call, time_us) {
+    let Some(later_us) = later else { return };
+    if counts_on(scene, call.session, time_us, later_us) {
         ended.outcome = Some(Outcome::Cancelled);
         ended.cancelled_by = Some(DecidedBy::User);
     }
+}
+
+/// Whether every result between two times was received: one process counted on without a hole
+/// from the last result before the first time to the first one after the second.
+fn counts_on(scene: &Scene<'_>, session: usize, from_us: i64, to_us: i64) -> bool {
+    let root = scene.lineage.root(session);
+    let (mut before, mut between, mut after) = (0, Vec::new(), None);
+    for (at, fact) in scene.facts.iter().enumerate() {
+        let Some(of) = scene.sessions.of_fact(at) else { continue };
+        let Some(detail) = scene.detail(at).filter(|_| scene.lineage.root(of) == root) else {
+            continue;
+        };
+        let starts = fact.kind == Kind::Session && detail.approval_policy.is_some();
+        if starts && of == session && fact.time_us > from_us && after.is_none() {
+            // Another process counts from one again.
+            return false;
+        }
+        let number = detail.source_sequence.filter(|_| {
+            fact.kind == Kind::ToolResult && !fact.is_span() && fact.agent == Agent::Codex
+        });
+        let Some(number) = number else { continue };
+        if fact.time_us <= from_us {
+            before = number;
+        } else if after.is_none() {
+            between.push(number);
+            if fact.time_us > to_us {
+                after = Some(number);
+            }
+        }
+    }
+    between.sort_unstable();
+    after.is_some() && between.into_iter().eq(before + 1..=after.unwrap_or_default())
 }
 
 /// A call that was refused and shows no result was denied.
