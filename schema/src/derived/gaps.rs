@@ -25,6 +25,6 @@ derived_table! {
     detected_at: Option<TimeUs>,
     /// The particulars: a call's id, a field's name.
     detail: Option<Text<'a>>,
-    /// When it was filled after all.
+    /// When it was filled after all: on the revision that takes the row back.
     closed_at: Option<TimeUs>,
 }

@@ -1,6 +1,6 @@
 //! Conversations that belong together, and what was said of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::derive::{Derived, derive};
@@ -14,12 +14,14 @@ use crate::derived::sessions::{SessionRow, SessionsBuilder};
 use crate::derived::turns::{TurnRow, TurnsBuilder};
 use crate::derived::{Id, Row};
 use crate::event::Text;
-use crate::ids::LogId;
+use crate::ids::{EventId, LogId};
 use crate::table::Table;
-use crate::table::cell::Day;
+use crate::table::cell::{Day, TimeUs};
 
 /// A row takes about this much memory in the list of what was said.
 const SAID_BYTES: usize = 112;
+/// Stands where it is not known what a row said.
+const UNSURE: u64 = 0;
 
 /// The facts of some conversations that belong together.
 #[derive(Debug, Default)]
@@ -80,10 +82,16 @@ impl Family {
 
     /// Takes another family in.
     pub(super) fn merge(&mut self, mut other: Self) {
+        // What was given back may have been held all the while.
+        let held: HashSet<EventId> = self.facts.iter().map(|fact| fact.event_id).collect();
+        other.facts.retain(|fact| !held.contains(&fact.event_id));
+        self.facts_bytes += other.facts.iter().map(Fact::bytes).sum::<usize>();
         self.facts.append(&mut other.facts);
-        self.said.extend(other.said);
+        // What was said here was said later.
+        for (row, said) in other.said {
+            self.said.entry(row).or_insert(said);
+        }
         self.keys.append(&mut other.keys);
-        self.facts_bytes += other.facts_bytes;
         self.newest = self.newest.max(other.newest);
         self.settled &= other.settled;
     }
@@ -118,14 +126,19 @@ impl Family {
     pub(super) fn remember(&mut self, settle_after_us: i64) {
         let Some(newest) = self.newest else { return };
         let facts = std::mem::take(&mut self.facts);
-        let derived = derive(&facts, newest.received_us, settle_after_us);
         let mut said = HashMap::new();
-        remember(Table::Actions, &derived.actions, |row| &row.session_id, &mut said);
-        remember(Table::Turns, &derived.turns, |row| &row.session_id, &mut said);
-        remember(Table::Sessions, &derived.sessions, |row| &row.session_id, &mut said);
-        remember(Table::Links, &derived.links, |row| &row.session_id, &mut said);
-        remember(Table::Gaps, &derived.gaps, |row| &row.session_id, &mut said);
-        drop(derived);
+        // Time may have passed before it was forgotten: what only that shows may have been said,
+        // or not. It is said again, or taken back.
+        let quiet_us = newest.received_us.saturating_add(settle_after_us);
+        for now_us in [quiet_us, newest.received_us] {
+            said.values_mut().for_each(|said: &mut Said| said.hash = UNSURE);
+            let derived = derive(&facts, now_us, settle_after_us);
+            remember(Table::Actions, &derived.actions, |row| &row.session_id, &mut said);
+            remember(Table::Turns, &derived.turns, |row| &row.session_id, &mut said);
+            remember(Table::Sessions, &derived.sessions, |row| &row.session_id, &mut said);
+            remember(Table::Links, &derived.links, |row| &row.session_id, &mut said);
+            remember(Table::Gaps, &derived.gaps, |row| &row.session_id, &mut said);
+        }
         self.said = said;
         self.facts = facts;
     }
@@ -250,7 +263,7 @@ fn remember<'a, R: Row<'a> + Hash + Clone>(
 /// Says that a row turned out not to be one.
 fn retract(table: Table, id: Id, tenant: &str, said: &Said, cause: Cause, rows: &mut DerivedRows) {
     macro_rules! gone {
-        ($builder:expr, $row:ident, $id:ident) => {{
+        ($builder:expr, $row:ident, $id:ident $(, $more:ident = $value:expr)?) => {{
             let mut row = $row {
                 tenant: Text::Borrowed(tenant),
                 day: said.day,
@@ -258,6 +271,7 @@ fn retract(table: Table, id: Id, tenant: &str, said: &Said, cause: Cause, rows: 
                 settled: true,
                 session_id: Text::Borrowed(&said.session),
                 $id: id,
+                $($more: $value,)?
                 ..$row::default()
             };
             caused(&mut row, cause);
@@ -274,7 +288,9 @@ fn retract(table: Table, id: Id, tenant: &str, said: &Said, cause: Cause, rows: 
         Table::Turns => gone!(turns, TurnRow, turn_row_id),
         Table::Sessions => gone!(sessions, SessionRow, session_row_id),
         Table::Links => gone!(links, LinkRow, link_id),
-        Table::Gaps => gone!(gaps, GapRow, gap_id),
+        Table::Gaps => {
+            gone!(gaps, GapRow, gap_id, closed_at = Some(TimeUs(cause.received_us)));
+        }
         Table::Events | Table::Metrics | Table::Ledger | Table::Audit => {}
     }
 }

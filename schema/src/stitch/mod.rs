@@ -17,6 +17,7 @@ mod family;
 mod keys;
 mod messages;
 mod near;
+mod past;
 mod stitcher;
 mod witness;
 

@@ -13,6 +13,7 @@ use super::fact::{Fact, Name};
 use super::family::{Cause, Family, history_key};
 use super::keys::{HistoryKey, Join, Key};
 use super::near::Near;
+use super::past::Past;
 use crate::derived::actions::ActionsBuilder;
 use crate::derived::gaps::GapsBuilder;
 use crate::derived::links::LinksBuilder;
@@ -28,11 +29,14 @@ pub struct StitchOptions {
     pub memory_bytes: usize,
     /// A row settles after so long without news of its conversation, in microseconds.
     pub settle_after_us: i64,
+    /// For so long after a start every trace that appears is looked up, in microseconds: its
+    /// first spans may have come before, in no conversation yet.
+    pub look_back_us: i64,
 }
 
 impl Default for StitchOptions {
     fn default() -> Self {
-        Self { memory_bytes: 256 << 20, settle_after_us: 60_000_000 }
+        Self { memory_bytes: 256 << 20, settle_after_us: 60_000_000, look_back_us: 600_000_000 }
     }
 }
 
@@ -99,15 +103,21 @@ pub struct Stitcher {
     dirty: BTreeSet<FamilyAt>,
     /// Families that settle at a time if nothing comes for them.
     due: BTreeSet<(i64, FamilyAt)>,
+    /// When what was forgotten before it settled would have, and in which group it is.
+    sleeping: BTreeSet<(i64, usize)>,
     /// When each family was last used, by the receive time of its newest fact.
     used: BTreeSet<(i64, FamilyAt)>,
     bytes: usize,
     near: Near,
-    /// What has earlier events that are not held, and in which group of conversations.
-    known: HashMap<Key, usize>,
-    groups: Vec<BTreeSet<HistoryKey>>,
+    /// What has earlier events that are not held.
+    past: Past,
+    /// When the first fact after a start came, if there was something before.
+    began_us: Option<i64>,
+    has_past: bool,
     /// Traces to be looked up for conversations that were given back.
     wanted: BTreeSet<HistoryKey>,
+    /// Earlier events that were given back, until all that is wanted is there.
+    returned: Vec<Fact>,
     /// What was asked for and need not be asked again.
     asked: HashSet<HistoryKey>,
 }
@@ -127,40 +137,39 @@ impl Stitcher {
         root: &HistoryKey,
         joined_by: impl IntoIterator<Item = &'t str>,
     ) {
-        let key = |of: &HistoryKey| self_key(of).key(&of.tenant, principal);
-        let (own, root_key) = (key(session), key(root));
-        let group = self.known.get(&own).or_else(|| self.known.get(&root_key)).copied();
-        let group = group.unwrap_or_else(|| {
-            self.groups.push(BTreeSet::new());
-            self.groups.len() - 1
-        });
+        self.has_past = true;
         let joins: Vec<Join> = joined_by.into_iter().filter_map(Join::parse).collect();
-        if let Some(members) = self.groups.get_mut(group) {
-            members.extend([session.clone(), root.clone()]);
-            let traces = joins.iter().filter_map(|join| history_key(&session.tenant, join));
-            members.extend(traces);
-        }
+        let members = joins.iter().filter_map(|join| history_key(&session.tenant, join));
+        let members = members.chain([session.clone(), root.clone()]).collect();
+        let key = |of: &HistoryKey| self_key(of).key(&of.tenant, principal);
         let keys = joins.iter().map(|join| join.key(&session.tenant, principal));
-        for key in keys.chain([own, root_key]) {
-            self.known.insert(key, group);
-        }
+        let keys: Vec<Key> = keys.chain([key(session), key(root)]).collect();
+        self.past.add(members, keys);
     }
 
     /// Which earlier events are needed before these apply: those of conversations that are
-    /// known and not held. Call it again after [`Self::restore`], until it wants nothing.
+    /// known and not held, and of what was forgotten and is to settle now. Call it again after [`Self::restore`], until it wants nothing.
     pub fn missing(&mut self, facts: &[Fact]) -> Vec<HistoryKey> {
         let mut wanted = std::mem::take(&mut self.wanted);
         for fact in facts {
+            let began = *self.began_us.get_or_insert(fact.received_at.0);
+            let looks_back =
+                self.has_past && fact.received_at.0 - began <= self.options.look_back_us;
             for join in fact.joins() {
                 let key = join.key(&fact.tenant, &fact.principal);
-                if let Some(group) = self.known.get(&key).and_then(|group| self.groups.get(*group))
-                {
-                    wanted.extend(group.iter().cloned());
+                if let Some(members) = self.past.of(key) {
+                    wanted.extend(members.iter().cloned());
+                } else if looks_back && !self.of.contains_key(&key) {
+                    let is_trace = matches!(join, Join::Trace(_));
+                    wanted.extend(history_key(&fact.tenant, &join).filter(|_| is_trace));
                 }
             }
         }
         wanted.retain(|key| !self.asked.contains(key));
         self.asked.extend(wanted.iter().cloned());
+        if wanted.is_empty() {
+            self.welcome();
+        }
         wanted.into_iter().collect()
     }
 
@@ -168,9 +177,8 @@ impl Stitcher {
     /// the start those that only time settles.
     pub fn want(&mut self, sessions: &[HistoryKey]) {
         for session in sessions {
-            let known = self.known.get(&self_key(session).key(&session.tenant, ""));
-            let group = known.and_then(|group| self.groups.get(*group));
-            self.wanted.extend(group.into_iter().flatten().cloned());
+            let members = self.past.of(self_key(session).key(&session.tenant, ""));
+            self.wanted.extend(members.into_iter().flatten().cloned());
         }
     }
 
@@ -179,31 +187,59 @@ impl Stitcher {
     pub fn restore(&mut self, keys: &[HistoryKey], facts: Vec<Fact>) {
         for key in keys.iter().filter(|key| !key.trace) {
             // Whoever sends it: the key of a conversation's id does not depend on the principal.
-            if let Some(group) = self.known.remove(&self_key(key).key(&key.tenant, ""))
-                && let Some(group) = self.groups.get_mut(group)
-            {
-                // Its other keys lead to nothing from now on.
-                group.clear();
-            }
+            self.past.forget(self_key(key).key(&key.tenant, ""));
         }
-        let mut touched = BTreeSet::new();
         for fact in facts {
             let joins = fact.joins().filter(|join| matches!(join, Join::Trace(_)));
             self.wanted.extend(joins.filter_map(|join| history_key(&fact.tenant, &join)));
-            touched.extend(self.take(fact));
+            self.returned.push(fact);
         }
-        for family in touched {
-            self.dirty.remove(&family);
-            let settle_after_us = self.options.settle_after_us;
-            if let Some(family) = self.families.get_mut(&family) {
-                family.remember(settle_after_us);
+    }
+
+    /// Takes in what was given back. Its rows were said before it was forgotten; what it says
+    /// together with what came since is new.
+    fn welcome(&mut self) {
+        let facts = std::mem::take(&mut self.returned);
+        if facts.is_empty() {
+            return;
+        }
+        let mut apart = Self::new(self.options.clone());
+        let mut near = BTreeMap::new();
+        for fact in facts {
+            let own = fact.joins().next().map(|join| join.key(&fact.tenant, &fact.principal));
+            let found = self.near.find(&fact);
+            if let (Some(own), false) = (own, found.is_empty()) {
+                near.entry(own).or_insert_with(Vec::new).extend(found);
             }
-            self.schedule(family);
+            apart.take(fact);
+        }
+        let mut families: Vec<(FamilyAt, Family)> = apart.families.into_iter().collect();
+        families.sort_unstable_by_key(|(at, _)| *at);
+        for (_, mut family) in families {
+            family.remember(self.options.settle_after_us);
+            let keys: Vec<Key> = family.keys.iter().copied().collect();
+            let near = keys.iter().filter_map(|key| near.get(key)).flatten().copied();
+            let found = self.found(keys.iter().copied().chain(near));
+            if found.is_empty() {
+                self.next += 1;
+                self.families.insert(self.next, family);
+                self.own(self.next, &keys);
+                self.schedule(self.next);
+            } else if let Some(at) = self.join(&found) {
+                self.unschedule(at);
+                if let Some(held) = self.families.get_mut(&at) {
+                    held.merge(family);
+                }
+                self.own(at, &keys);
+                self.schedule(at);
+                self.dirty.insert(at);
+            }
         }
     }
 
     /// Takes a new event in. Its rows come with [`Self::changed`].
     pub fn apply(&mut self, fact: Fact) {
+        self.welcome();
         if let Some(family) = self.take(fact) {
             self.dirty.insert(family);
         }
@@ -217,38 +253,61 @@ impl Stitcher {
             return None;
         }
         let near = self.near.find(&fact);
-        let mut found: Vec<FamilyAt> =
-            keys.iter().chain(&near).filter_map(|key| self.of.get(key).copied()).collect();
-        found.sort_unstable();
-        found.dedup();
-        found.sort_by_key(|at| std::cmp::Reverse(self.families.get(at).map(Family::facts)));
-        let at = found.first().copied().unwrap_or_else(|| {
+        let found = self.found(keys.iter().copied().chain(near));
+        let at = self.join(&found).unwrap_or_else(|| {
             self.next += 1;
             self.families.insert(self.next, Family::default());
             self.next
         });
         self.unschedule(at);
-        for other in found.into_iter().skip(1) {
-            self.unschedule(other);
-            if self.dirty.remove(&other) {
-                self.dirty.insert(at);
+        self.families.get_mut(&at)?.push(fact);
+        self.own(at, &keys);
+        self.schedule(at);
+        Some(at)
+    }
+
+    /// The families of some keys, the largest first.
+    fn found(&self, keys: impl Iterator<Item = Key>) -> Vec<FamilyAt> {
+        let mut found: Vec<FamilyAt> =
+            keys.filter_map(|key| self.of.get(&key).copied()).collect();
+        found.sort_unstable();
+        found.dedup();
+        found.sort_by_key(|at| std::cmp::Reverse(self.families.get(at).map(Family::facts)));
+        found
+    }
+
+    /// Makes families one: the first of them.
+    fn join(&mut self, found: &[FamilyAt]) -> Option<FamilyAt> {
+        let (at, others) = found.split_first()?;
+        if others.is_empty() {
+            return Some(*at);
+        }
+        self.unschedule(*at);
+        for other in others {
+            self.unschedule(*other);
+            if self.dirty.remove(other) {
+                self.dirty.insert(*at);
             }
-            let Some(other) = self.families.remove(&other) else { continue };
+            let Some(other) = self.families.remove(other) else { continue };
             for key in &other.keys {
-                self.of.insert(*key, at);
+                self.of.insert(*key, *at);
             }
-            if let Some(family) = self.families.get_mut(&at) {
+            if let Some(family) = self.families.get_mut(at) {
                 family.merge(other);
             }
         }
-        let family = self.families.get_mut(&at)?;
+        self.schedule(*at);
+        Some(*at)
+    }
+
+    /// Says that keys lead to a family.
+    fn own(&mut self, at: FamilyAt, keys: &[Key]) {
         for key in keys {
-            family.keys.insert(key);
-            self.of.insert(key, at);
+            self.of.insert(*key, at);
         }
-        family.push(fact);
-        self.schedule(at);
-        Some(at)
+        if let Some(family) = self.families.get_mut(&at) {
+            family.keys.extend(keys);
+        }
     }
 
     fn unschedule(&mut self, at: FamilyAt) {
@@ -272,6 +331,14 @@ impl Stitcher {
     /// Everything up to this point was applied. Derives what changed since the last call, and
     /// what settles because time has passed.
     pub fn changed(&mut self, now: Moment, rows: &mut DerivedRows) {
+        self.welcome();
+        while let Some((due, group)) = self.sleeping.first().copied() {
+            if due > now.received_at.0 {
+                break;
+            }
+            self.sleeping.pop_first();
+            self.wanted.extend(self.past.members(group).iter().cloned());
+        }
         let mut work: BTreeMap<FamilyAt, Option<Cause>> = BTreeMap::new();
         for at in std::mem::take(&mut self.dirty) {
             work.insert(at, self.families.get(&at).and_then(Family::newest));
@@ -312,17 +379,16 @@ impl Stitcher {
                 self.of.remove(key);
             }
             let (keys, joins) = family.history();
-            self.groups.push(keys);
-            let group = self.groups.len() - 1;
-            for key in joins.into_keys() {
-                self.known.insert(key, group);
+            let group = self.past.add(keys, joins.into_keys());
+            if let (false, Some(newest)) = (family.settled, family.newest()) {
+                self.sleeping.insert((newest.received_us + self.options.settle_after_us, group));
             }
         }
     }
 
     /// Whether anything is held that time alone would settle: then ticks are worth their price.
     pub fn is_unsettled(&self) -> bool {
-        !self.due.is_empty()
+        !self.due.is_empty() || !self.sleeping.is_empty() || !self.wanted.is_empty()
     }
 
     /// The memory that the conversations take, as far as it is counted.

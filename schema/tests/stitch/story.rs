@@ -115,7 +115,7 @@ fn meta(request: &Request) -> FrameMeta {
 }
 
 /// A row of a derived table as text, without its revision: its id, and what it says.
-pub(crate) type Said = BTreeMap<(&'static str, String), String>;
+pub(crate) type Said = BTreeMap<(&'static str, String), BTreeMap<String, String>>;
 
 /// The rows that stand at the end.
 #[derive(Default)]
@@ -169,16 +169,16 @@ impl Ends {
         for table in Table::DERIVED {
             for (batch, row) in self.standing(*table) {
                 let schema = batch.schema();
-                let mut text = String::new();
+                let mut cells = BTreeMap::new();
                 for (field, column) in schema.fields().iter().zip(batch.columns()) {
                     if RUN.contains(&field.name().as_str()) || column.is_null(*row) {
                         continue;
                     }
-                    text.push_str(&format!("{}={:?} ", field.name(), column.slice(*row, 1)));
+                    cells.insert(field.name().clone(), format!("{:?}", column.slice(*row, 1)));
                 }
                 let ids = batch.column_by_name(id_column(*table)).unwrap();
                 let id = ids.as_string::<i32>().value(*row).to_owned();
-                said.insert((table.name(), id), text);
+                said.insert((table.name(), id), cells);
             }
         }
         said
@@ -244,6 +244,11 @@ impl<'f> Run<'f> {
     /// Lets an hour pass after everything.
     pub(crate) fn end(&mut self) {
         let last = self.told.iter().map(|fact| fact.received_at.0).max().unwrap_or_default();
+        // What was forgotten is brought back to settle, and may push others out.
+        for _ in 0..3 {
+            self.pass(ReceivedAt(last + 3_600_000_000), Sequence(i64::MAX));
+            self.bring(&[]);
+        }
         self.pass(ReceivedAt(last + 3_600_000_000), Sequence(i64::MAX));
     }
 
