@@ -5,7 +5,7 @@
 //! the words and the time tell which conversation they are for. Here such conversations become
 //! one family; which serves which, and how sure that is, is decided when it is derived.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::fact::{Detail, Fact};
@@ -18,85 +18,89 @@ const TITLE_AFTER_US: i64 = 10_000_000;
 const REVIEW_TAKES_US: i64 = 180_000_000;
 /// Clocks and threads may be out of step by so much.
 const SLACK_US: i64 = 1_000_000;
-/// So many of each kind are remembered; the oldest are forgotten.
-const REMEMBERED: usize = 100_000;
+/// So many are remembered.
+const REMEMBERED: usize = 1 << 20;
 
-/// Moments at which something was asked or decided, by what it is about.
-#[derive(Debug, Default)]
-struct Moments(BTreeMap<(u64, i64, Key), ()>);
-
-impl Moments {
-    fn put(&mut self, about: u64, time_us: i64, of: Key) {
-        self.0.insert((about, time_us, of), ());
-        if self.0.len() > REMEMBERED {
-            self.0.pop_first();
-        }
-    }
-
-    fn within(&self, about: u64, from_us: i64, to_us: i64, found: &mut Vec<Key>) {
-        let least = (about, from_us, Key::LEAST);
-        let most = (about, to_us.saturating_add(1), Key::LEAST);
-        found.extend(self.0.range(least..most).map(|((_, _, key), ())| *key));
-    }
+/// What kind of moment is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum List {
+    Prompt,
+    Title,
+    Review,
+    Reviewer,
 }
 
-/// What was asked and decided lately.
-#[derive(Debug, Default)]
-pub(super) struct Near {
-    prompts: Moments,
-    titles: Moments,
-    reviews: Moments,
-    reviewers: Moments,
+impl List {
+    const ALL: [(Self, &'static str); 4] = [
+        (Self::Prompt, "prompt"),
+        (Self::Title, "title"),
+        (Self::Review, "review"),
+        (Self::Reviewer, "reviewer"),
+    ];
 }
 
-impl Near {
-    /// The conversations near a fact; remembers the fact for those that come later.
-    pub(super) fn find(&mut self, fact: &Fact) -> Vec<Key> {
-        let mut found = Vec::new();
-        let (Agent::Codex, Some(id), Some(detail)) =
-            (fact.agent, fact.session_id.clone(), fact.detail.as_deref())
-        else {
-            return found;
-        };
-        let own = Join::Session(fact.agent, id).key(&fact.tenant, &fact.principal);
-        match fact.kind {
-            Kind::Prompt => self.prompt(fact, detail, own, &mut found),
+/// A moment at which something was asked or decided, and what it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Mark {
+    list: List,
+    about: u64,
+    time_us: i64,
+}
+
+impl Mark {
+    /// The mark that a fact makes, if it makes one.
+    pub(super) fn of(fact: &Fact) -> Option<Self> {
+        let detail = fact.detail.as_deref()?;
+        fact.session_id.as_ref().filter(|_| fact.agent == Agent::Codex)?;
+        let (list, words) = match fact.kind {
+            Kind::Prompt => prompt(detail),
             Kind::Approval if detail.decided_by == Some(DecidedBy::AiReviewer) => {
-                let (about, time) = (about(fact, ""), fact.time_us);
-                let from = time.saturating_sub(REVIEW_TAKES_US);
-                self.reviewers.within(about, from, time.saturating_add(SLACK_US), &mut found);
-                self.reviews.put(about, time, own);
+                (List::Review, "")
             }
-            _ => {}
-        }
-        found.retain(|key| *key != own);
-        found
+            _ => return None,
+        };
+        Some(Self { list, about: about(fact, words), time_us: fact.time_us })
     }
 
-    fn prompt(&mut self, fact: &Fact, detail: &Detail, own: Key, found: &mut Vec<Key>) {
-        let time = fact.time_us;
-        match (detail.prompt_origin, detail.prompt.as_deref()) {
-            (Some(PromptOrigin::System), Some(text)) => {
-                // The words it is for come last, after a line that says so.
-                let quoted = text.rsplit_once(":\n").map_or(text, |(_, quoted)| quoted);
-                let about = about(fact, quoted.trim());
-                let from = time.saturating_sub(TITLE_AFTER_US);
-                self.prompts.within(about, from, time.saturating_add(SLACK_US), found);
-                self.titles.put(about, time, own);
-            }
-            (Some(PromptOrigin::Reviewer), _) | (_, None) => {
-                let about = about(fact, "");
-                let to = time.saturating_add(REVIEW_TAKES_US);
-                self.reviews.within(about, time.saturating_sub(SLACK_US), to, found);
-                self.reviewers.put(about, time, own);
-            }
-            (_, Some(text)) => {
-                let about = about(fact, text.trim());
-                let to = time.saturating_add(TITLE_AFTER_US);
-                self.titles.within(about, time.saturating_sub(SLACK_US), to, found);
-                self.prompts.put(about, time, own);
-            }
+    /// What of the other kind is near: the list, and from when to when.
+    fn wants(self) -> (List, i64, i64) {
+        let (time, slack) = (self.time_us, SLACK_US);
+        let (list, before, after) = match self.list {
+            List::Title => (List::Prompt, TITLE_AFTER_US, slack),
+            List::Prompt => (List::Title, slack, TITLE_AFTER_US),
+            List::Review => (List::Reviewer, REVIEW_TAKES_US, slack),
+            List::Reviewer => (List::Review, slack, REVIEW_TAKES_US),
+        };
+        (list, time.saturating_sub(before), time.saturating_add(after))
+    }
+
+    /// The text in the column `joined_by`.
+    pub(super) fn text(self) -> String {
+        let words = List::ALL.into_iter().find(|(list, _)| *list == self.list);
+        let word = words.map_or("", |(_, word)| word);
+        format!("near:{word}:{:016x}:{}", self.about, self.time_us)
+    }
+
+    /// Reads the text of the column `joined_by`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.strip_prefix("near:")?.split(':');
+        let word = parts.next()?;
+        let (list, _) = List::ALL.into_iter().find(|(_, known)| *known == word)?;
+        let about = u64::from_str_radix(parts.next()?, 16).ok()?;
+        Some(Self { list, about, time_us: parts.next()?.parse().ok()? })
+    }
+}
+
+/// What kind of prompt it is, and in which words the other conversation speaks of it.
+fn prompt(detail: &Detail) -> (List, &str) {
+    match (detail.prompt_origin, detail.prompt.as_deref()) {
+        (Some(PromptOrigin::System), Some(text)) => {
+            // The words it is for come last, after a line that says so.
+            let quoted = text.rsplit_once(":\n").map_or(text, |(_, quoted)| quoted);
+            (List::Title, quoted.trim())
         }
+        (Some(PromptOrigin::Reviewer), _) | (_, None) => (List::Reviewer, ""),
+        (_, Some(text)) => (List::Prompt, text.trim()),
     }
 }
 
@@ -105,4 +109,39 @@ fn about(fact: &Fact, words: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     (&fact.tenant, &fact.principal, words).hash(&mut hasher);
     hasher.finish()
+}
+
+/// What was asked and decided lately, and in which conversation.
+#[derive(Debug, Default)]
+pub(super) struct Near {
+    moments: BTreeSet<(List, u64, i64, Key)>,
+}
+
+impl Near {
+    /// The conversations near a mark.
+    pub(super) fn of(&self, mark: Mark) -> impl Iterator<Item = Key> + '_ {
+        let (list, from_us, to_us) = mark.wants();
+        let least = (list, mark.about, from_us, Key::LEAST);
+        let most = (list, mark.about, to_us.saturating_add(1), Key::LEAST);
+        self.moments.range(least..most).map(|(_, _, _, key)| *key)
+    }
+
+    /// Remembers a mark of a conversation.
+    pub(super) fn put(&mut self, mark: Mark, of: Key) {
+        self.moments.insert((mark.list, mark.about, mark.time_us, of));
+        if self.moments.len() > REMEMBERED {
+            self.moments.pop_first();
+        }
+    }
+
+    /// The conversations near a fact; remembers the fact for those that come later.
+    pub(super) fn find(&mut self, fact: &Fact) -> Vec<Key> {
+        let (Some(mark), Some(id)) = (Mark::of(fact), fact.session_id.clone()) else {
+            return Vec::new();
+        };
+        let own = Join::Session(fact.agent, id).key(&fact.tenant, &fact.principal);
+        let found = self.of(mark).filter(|key| *key != own).collect();
+        self.put(mark, own);
+        found
+    }
 }

@@ -30,8 +30,11 @@ impl Past {
         keys: impl IntoIterator<Item = Key>,
     ) -> GroupAt {
         let keys: Vec<Key> = keys.into_iter().collect();
-        let mut found: Vec<GroupAt> =
-            keys.iter().filter_map(|key| self.of.get(key)).map(|group| self.whole(*group)).collect();
+        let mut found: Vec<GroupAt> = keys
+            .iter()
+            .filter_map(|key| self.of.get(key))
+            .map(|group| self.whole(*group))
+            .collect();
         found.sort_unstable();
         found.dedup();
         let group = found.first().copied().unwrap_or_else(|| {

@@ -12,7 +12,7 @@ use arrow_schema::ArrowError;
 use super::fact::{Fact, Name};
 use super::family::{Cause, Family, history_key};
 use super::keys::{HistoryKey, Join, Key};
-use super::near::Near;
+use super::near::{Mark, Near};
 use super::past::Past;
 use crate::derived::actions::ActionsBuilder;
 use crate::derived::gaps::GapsBuilder;
@@ -138,7 +138,14 @@ impl Stitcher {
         joined_by: impl IntoIterator<Item = &'t str>,
     ) {
         self.has_past = true;
-        let joins: Vec<Join> = joined_by.into_iter().filter_map(Join::parse).collect();
+        let own = self_key(session).key(&session.tenant, principal);
+        let mut joins = Vec::new();
+        for text in joined_by {
+            joins.extend(Join::parse(text));
+            if let Some(mark) = Mark::parse(text) {
+                self.near.put(mark, own);
+            }
+        }
         let members = joins.iter().filter_map(|join| history_key(&session.tenant, join));
         let members = members.chain([session.clone(), root.clone()]).collect();
         let key = |of: &HistoryKey| self_key(of).key(&of.tenant, principal);
@@ -152,6 +159,10 @@ impl Stitcher {
     pub fn missing(&mut self, facts: &[Fact]) -> Vec<HistoryKey> {
         let mut wanted = std::mem::take(&mut self.wanted);
         for fact in facts {
+            if let Some(mark) = Mark::of(fact) {
+                let near = self.near.of(mark).filter_map(|key| self.past.of(key));
+                wanted.extend(near.flatten().cloned());
+            }
             let began = *self.began_us.get_or_insert(fact.received_at.0);
             let looks_back =
                 self.has_past && fact.received_at.0 - began <= self.options.look_back_us;
@@ -268,8 +279,7 @@ impl Stitcher {
 
     /// The families of some keys, the largest first.
     fn found(&self, keys: impl Iterator<Item = Key>) -> Vec<FamilyAt> {
-        let mut found: Vec<FamilyAt> =
-            keys.filter_map(|key| self.of.get(&key).copied()).collect();
+        let mut found: Vec<FamilyAt> = keys.filter_map(|key| self.of.get(&key).copied()).collect();
         found.sort_unstable();
         found.dedup();
         found.sort_by_key(|at| std::cmp::Reverse(self.families.get(at).map(Family::facts)));

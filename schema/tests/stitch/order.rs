@@ -28,14 +28,8 @@ fn tellings() -> impl Strategy<Value = Telling> {
         0_usize..4,
         prop_oneof![Just(1_usize << 30), Just(1 << 18), Just(0)],
     )
-        .prop_map(|(seed, sessions, shuffled, repeated, groups, restarts, memory_bytes)| Telling {
-            seed,
-            sessions,
-            shuffled,
-            repeated,
-            groups,
-            restarts,
-            memory_bytes,
+        .prop_map(|(seed, sessions, shuffled, repeated, groups, restarts, memory_bytes)| {
+            Telling { seed, sessions, shuffled, repeated, groups, restarts, memory_bytes }
         })
 }
 
@@ -57,18 +51,16 @@ fn told(facts: &[Fact], telling: &Telling) -> Said {
     if telling.shuffled {
         random.shuffle(&mut told);
     }
-    let options =
-        StitchOptions {
-            memory_bytes: telling.memory_bytes,
-            look_back_us: i64::MAX,
-            ..StitchOptions::default()
-        };
+    let options = StitchOptions {
+        memory_bytes: telling.memory_bytes,
+        look_back_us: i64::MAX,
+        ..StitchOptions::default()
+    };
     let mut run = Run::new(options);
     let mut cuts: Vec<usize> = (0..telling.groups).map(|_| random.usize(..=told.len())).collect();
     cuts.extend([0, told.len()]);
     cuts.sort_unstable();
-    let restarts: Vec<usize> =
-        (0..telling.restarts).map(|_| random.usize(..cuts.len())).collect();
+    let restarts: Vec<usize> = (0..telling.restarts).map(|_| random.usize(..cuts.len())).collect();
     for (number, pair) in cuts.windows(2).enumerate() {
         let [from, to] = pair else { continue };
         run.tell(&told[*from..*to]);

@@ -51,9 +51,8 @@ fn generated_sessions_are_stitched_rightly() {
 
 fn row_id(scenario: &Scenario, conversation: &Conversation) -> String {
     let mut all = scenario.truth.conversations.iter();
-    let shared = all.any(|other| {
-        other.id == conversation.id && other.principal != conversation.principal
-    });
+    let shared =
+        all.any(|other| other.id == conversation.id && other.principal != conversation.principal);
     if !conversation.foreign || !shared {
         return conversation.id.clone();
     }
@@ -78,7 +77,8 @@ fn conversations(scenario: &Scenario, story: &Story, run: &Run<'_>, score: &mut 
         let id = row_id(scenario, truth);
         let row = rows.get(&id);
         score.count("conversation found", row.is_some(), || {
-            let of = story.facts.iter().filter(|fact| fact.session_id.as_deref() == Some(&truth.id));
+            let of =
+                story.facts.iter().filter(|fact| fact.session_id.as_deref() == Some(&truth.id));
             let of: std::collections::BTreeMap<_, usize> =
                 of.fold(Default::default(), |mut sum, fact| {
                     *sum.entry((fact.principal.clone(), fact.agent)).or_default() += 1;

@@ -15,9 +15,7 @@ use seam_schema::frame::{ContentType, FrameKind, FrameMeta, Transport};
 use seam_schema::ids::{EventId, LogId, Principal, ReceivedAt, RequestDigest, Sequence, Tenant};
 use seam_schema::normalise::{FrameInput, Mapping, Rows, Wanted};
 use seam_schema::otlp;
-use seam_schema::stitch::{
-    DerivedRows, Fact, Facts, HistoryKey, Moment, StitchOptions, Stitcher,
-};
+use seam_schema::stitch::{DerivedRows, Fact, Facts, HistoryKey, Moment, StitchOptions, Stitcher};
 use seam_schema::table::Table;
 use seam_sessions::{Request, Signal};
 
@@ -201,19 +199,23 @@ pub(crate) struct Run<'f> {
     pub(crate) ends: Ends,
     options: StitchOptions,
     told: Vec<&'f Fact>,
+    now: Option<(ReceivedAt, Sequence)>,
 }
 
 impl<'f> Run<'f> {
     pub(crate) fn new(options: StitchOptions) -> Self {
         let stitcher = Stitcher::new(options.clone());
-        Self { stitcher, ends: Ends::default(), options, told: Vec::new() }
+        Self { stitcher, ends: Ends::default(), options, told: Vec::new(), now: None }
     }
 
     /// Tells some facts, and what changed by them.
     pub(crate) fn tell(&mut self, facts: &[&'f Fact]) {
         let owned: Vec<Fact> = facts.iter().map(|fact| (*fact).clone()).collect();
         self.bring(&owned);
-        let last = owned.iter().map(|fact| (fact.received_at, fact.sequence)).max();
+        // Time goes on, whatever is told: frames are received one after the other.
+        let last = owned.iter().map(|fact| (fact.received_at, fact.sequence));
+        let last = last.chain(self.now).max();
+        self.now = last;
         for fact in owned {
             self.stitcher.apply(fact);
         }

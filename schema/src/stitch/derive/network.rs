@@ -160,9 +160,10 @@ fn runner(scene: &Scene<'_>, call: usize, of: &super::calls::Call) -> Option<Run
         goes_on |= detail.runs_on;
         // The process of a call that was stopped may run on.
         stopped |= detail.outcome == Some(Outcome::Cancelled);
-        denied |= detail.outcome == Some(Outcome::Denied) || detail.decision == Some(Decision::Deny);
-        runner.failed |= is_result
-            && matches!(detail.outcome, Some(Outcome::Failed | Outcome::Denied));
+        denied |=
+            detail.outcome == Some(Outcome::Denied) || detail.decision == Some(Decision::Deny);
+        runner.failed |=
+            is_result && matches!(detail.outcome, Some(Outcome::Failed | Outcome::Denied));
     }
     if goes_on || (!ended && !denied) || (stopped && !runner.has_result) {
         runner.to_us = i64::MAX;

@@ -56,9 +56,9 @@ pub(super) fn of_call(scene: &Scene<'_>, call: &Call) -> (Decided, Ended) {
 /// decisions, the specific decider first, records before spans, the later the better.
 fn decided(scene: &Scene<'_>, call: &Call) -> Decided {
     let mut best: Option<((u8, i64, u8, bool), Decided)> = None;
-    let known = scene.said(call).any(|(_, fact, detail)| {
-        is_approval(fact, detail, true) || fact.kind == Kind::ToolResult
-    });
+    let known = scene
+        .said(call)
+        .any(|(_, fact, detail)| is_approval(fact, detail, true) || fact.kind == Kind::ToolResult);
     for (at, fact, detail) in scene.said(call) {
         // Codex names no source where it asked about the network: that is not about the call.
         // Nor is what the sandbox did while the call ran.
@@ -251,9 +251,7 @@ fn is_hole_after(scene: &Scene<'_>, call: &Call, result: &Fact) -> bool {
         let fact = scene.fact(**at);
         fact.signal == RecordSignal::Logs && fact.time_us >= result.time_us
     });
-    !later.any(|at| {
-        scene.detail(*at).and_then(|detail| detail.source_sequence) == Some(number + 1)
-    })
+    !later.any(|at| scene.detail(*at).and_then(|detail| detail.source_sequence) == Some(number + 1))
 }
 
 /// A hook of Codex that blocks leaves no record: the call was taken up, a hook ran, and neither

@@ -10,6 +10,7 @@ use crate::derived::turns::TurnRow;
 use crate::derived::{Id, Texts};
 use crate::stitch::derive::{Detail, FactAt, Scene, posture};
 use crate::stitch::fact::Name;
+use crate::stitch::near::Mark;
 use crate::vocabulary::{Decision, Outcome};
 
 /// At most so many changes of the posture are told.
@@ -82,12 +83,12 @@ pub(super) fn row<'f>(
 fn joined_by<'f>(scene: &Scene<'f>, facts: &[FactAt]) -> Option<Texts<'f>> {
     let mut seen = HashSet::new();
     let mut joins = Vec::new();
-    for join in facts.iter().rev().flat_map(|at| scene.fact(*at).joins()) {
-        if joins.len() >= JOINS_MOST {
-            break;
-        }
-        if let Some(text) = join.text().filter(|_| seen.insert(join)) {
-            joins.push(Text::Owned(text));
+    for fact in facts.iter().rev().map(|at| scene.fact(*at)) {
+        let mark = Mark::of(fact).map(Mark::text);
+        for text in fact.joins().filter_map(|join| join.text()).chain(mark) {
+            if joins.len() < JOINS_MOST && seen.insert(text.clone()) {
+                joins.push(Text::Owned(text));
+            }
         }
     }
     joins.reverse();
