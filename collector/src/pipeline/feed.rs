@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use seam_schema::ids::{LogId, Sequence};
+use seam_schema::ids::{LogId, ReceivedAt, Sequence};
 use seam_schema::table::Table;
 use seam_store::quarantine::{Kept, Quarantine};
 use seam_store::{Group, Store, StoreError};
@@ -43,11 +43,14 @@ impl Feed {
         metrics: Arc<Metrics>,
         options: PipelineOptions,
     ) -> Self {
-        let committed: Vec<_> =
-            Table::ALL.iter().map(|table| (*table, store.committed(*table))).collect();
+        let tables = Table::ALL.iter().filter(|table| !table.is_derived());
+        let committed: Vec<_> = tables.map(|table| (*table, store.committed(*table))).collect();
         let least = committed.iter().map(|(_, sequence)| sequence.0).min().unwrap_or(0);
         let least = seam_wal::Sequence::new(u64::try_from(least).unwrap_or(0));
         let from = least.next().max(log.start());
+        // What is not read again is applied, whatever table it had rows for.
+        let before = Sequence(i64::try_from(from.previous().get()).unwrap_or(0));
+        store.mark_applied(before, ReceivedAt(0));
         Self {
             reader: log.read(from),
             left_over: None,
@@ -160,15 +163,16 @@ impl Feed {
     /// Hands rows over, those left out that their table has already.
     fn append(&self, frames: &[ReadFrame], mut batches: Batches) -> Result<(), StoreError> {
         let (Some(first), Some(last)) = (frames.first(), frames.last()) else { return Ok(()) };
-        let through = last.sequence();
+        let (through, received_at) = (last.sequence(), last.received_at());
         batches.retain(|(table, _)| {
             let mut committed = self.committed.iter().filter(|(other, _)| other == table);
             committed.all(|(_, committed)| *committed < through)
         });
         if batches.is_empty() {
-            self.store.mark_applied(through);
+            self.store.mark_applied(through, received_at);
             return Ok(());
         }
-        self.store.append(Group { first: first.sequence(), through, rows: batches })
+        let first = first.sequence();
+        self.store.append(Group { first, through, received_at, rows: batches })
     }
 }

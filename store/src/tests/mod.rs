@@ -4,6 +4,8 @@
 
 mod appends;
 mod commits;
+mod derived;
 mod faults;
 mod follows;
+mod histories;
 mod opens;
