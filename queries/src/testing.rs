@@ -105,7 +105,10 @@ impl Fixture {
                 Row { sequence: self.next - 1, ..row }
             })
             .collect();
+        let received_at =
+            seam_schema::ids::ReceivedAt(rows.last().map_or(0, |row| row.received_us));
         let group = Group {
+            received_at,
             first: Sequence(first),
             through: Sequence(self.next - 1),
             rows: vec![(Table::Events, batch(&rows))],

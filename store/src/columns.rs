@@ -10,17 +10,38 @@ use seam_schema::table::Table;
 /// The columns whose bounds stand in the Delta log; every table has some of them.
 ///
 /// `day` is a partition, which says more than a bound.
-pub(crate) const SKIPPING: [&str; 6] =
-    ["received_at", "time", "offset_sequence", "kind", "agent", "session_id"];
+pub(crate) const SKIPPING: [&str; 10] = [
+    "received_at",
+    "time",
+    "offset_sequence",
+    "kind",
+    "agent",
+    "session_id",
+    "revision",
+    "caused_by_sequence",
+    "started_at",
+    "ended_at",
+];
 
-/// The columns with a bloom filter.
-pub(crate) const BLOOM: [&str; 5] = ["session_id", "call_id", "trace_id", "net_host", "user_email"];
+/// The columns with a bloom filter. The last five are the ids of derived rows.
+pub(crate) const BLOOM: [&str; 10] = [
+    "session_id",
+    "call_id",
+    "trace_id",
+    "net_host",
+    "user_email",
+    "action_id",
+    "turn_row_id",
+    "session_row_id",
+    "link_id",
+    "gap_id",
+];
 
 /// The partitions of every table, in the order of the folders.
 pub(crate) const PARTITIONS: [&str; 2] = ["tenant", "day"];
 
 /// The string columns with bounds inside the Parquet files: ids, enums and names.
-const BOUNDED_TEXTS: [&str; 16] = [
+const BOUNDED_TEXTS: [&str; 18] = [
     "log_id",
     "event_id",
     "principal",
@@ -30,17 +51,20 @@ const BOUNDED_TEXTS: [&str; 16] = [
     "name",
     "kind",
     "session_id",
+    "root_session_id",
     "turn_id",
     "call_id",
     "trace_id",
     "tool",
     "mcp_server",
     "outcome",
+    "role",
     "act",
 ];
 
-/// Ids that never repeat, for which a dictionary is wasted work.
-pub(crate) const UNIQUE: [&str; 2] = ["event_id", "span_id"];
+/// Ids that hardly repeat within a file, for which a dictionary is wasted work.
+pub(crate) const UNIQUE: [&str; 6] =
+    ["event_id", "span_id", "turn_row_id", "session_row_id", "link_id", "gap_id"];
 
 /// The listed columns that a table has, its partitions apart.
 pub(crate) fn present<'a>(

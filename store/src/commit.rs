@@ -5,6 +5,7 @@
 //! recycle. After any error the table is read again, and its `txn` tells whether the commit
 //! happened: nothing is ever tried again blindly.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use deltalake::DeltaTableError;
+use object_store::path::Path;
 use parquet::errors::ParquetError;
 use seam_schema::table::Table;
 use thiserror::Error;
@@ -140,7 +142,7 @@ impl Committer {
         let files = match written {
             Some(files) => {
                 self.log.reload().await?;
-                if self.log.committed(self.core.log_id).await? >= tail.through {
+                if self.has_landed(tail, files).await? {
                     self.files.sync_dir(&disk_path(&log_root(self.table)))?;
                     return Ok(FilesChange::Replaced(self.log.files()?));
                 }
@@ -152,11 +154,28 @@ impl Committer {
         let now_ms = Utc::now().timestamp_millis();
         let adds = files.iter().map(|file| add_action(&file.file, &file.path, now_ms)).collect();
         let added = files.iter().map(|file| Arc::clone(&file.file)).collect();
-        let version = self.log.commit(adds, self.core.log_id, tail.through).await?;
+        // The rows of a derived table may come again after a restart: its position stays.
+        let through = self.core.committed_through(self.table).max(tail.through);
+        let version = self.log.commit(adds, self.core.log_id, through).await?;
         if version == before + 1 {
             return Ok(FilesChange::Added(added));
         }
         Ok(FilesChange::Replaced(self.log.files()?))
+    }
+
+    /// Whether an earlier try to commit these files did. A derived table may have reached the
+    /// tail's position before, so there the files say so.
+    async fn has_landed(
+        &self,
+        tail: &SealedTail,
+        files: &[WrittenFile],
+    ) -> Result<bool, CommitError> {
+        if !self.table.is_derived() {
+            return Ok(self.log.committed(self.core.log_id).await? >= tail.through);
+        }
+        let there = self.log.files()?;
+        let there: HashSet<&Path> = there.iter().map(|file| &file.path).collect();
+        Ok(files.iter().all(|file| there.contains(&file.file.path)))
     }
 
     /// Writes the Parquet files of a tail, away from the async threads.

@@ -1,7 +1,7 @@
 //! What the pipeline hands over: the rows of some frames that follow on one another.
 
 use arrow::record_batch::RecordBatch;
-use seam_schema::ids::Sequence;
+use seam_schema::ids::{ReceivedAt, Sequence};
 use seam_schema::table::Table;
 
 /// The rows of the frames `first` to `through`.
@@ -14,6 +14,8 @@ pub struct Group {
     pub first: Sequence,
     /// The last frame: once the group is appended, this is the applied frame.
     pub through: Sequence,
+    /// When the last frame was received.
+    pub received_at: ReceivedAt,
     /// Rows in offset order, each batch with [`Table::schema`]; a table without rows is left out.
     pub rows: Vec<(Table, RecordBatch)>,
 }

@@ -21,6 +21,7 @@ mod data_folder;
 mod delta;
 mod durable;
 mod error;
+mod fold;
 mod follow;
 mod group;
 pub mod keys;
@@ -42,7 +43,7 @@ mod tests;
 
 pub use data_folder::DataFolder;
 pub use error::{OpenError, ReadError, StoreError};
-pub use follow::{Cursor, Followed, Follower};
+pub use follow::{Cursor, Followed, Follower, Step};
 pub use group::Group;
 pub use options::StoreOptions;
 pub use recent::RecentRequest;

@@ -23,7 +23,7 @@ use crate::durable::{DurableFiles, SteppedFile, disk_path};
 use crate::options::StoreOptions;
 use crate::snapshot::DataFile;
 use crate::stats;
-use crate::tail::{SealedTail, sum_ledger};
+use crate::tail::SealedTail;
 
 /// The Zstandard level: fast, and most of what higher ones give.
 const ZSTD_LEVEL: i32 = 1;
@@ -49,12 +49,8 @@ pub(crate) fn write_tail(
     tail: &SealedTail,
     options: &StoreOptions,
 ) -> Result<Vec<WrittenFile>, ParquetError> {
-    let summed = match table {
-        Table::Ledger => vec![Arc::new(sum_ledger(tail.batches.iter().map(AsRef::as_ref))?)],
-        _ => tail.batches.clone(),
-    };
     let mut written = Vec::new();
-    for ((tenant, day), batches) in split(&summed)? {
+    for ((tenant, day), batches) in split(&tail.to_write(table)?)? {
         let mut attempt = 0;
         let (path, writer) = loop {
             let path = file_path(&tenant, day, log_id, tail.first, tail.through, attempt);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 use object_store::ObjectStore;
-use seam_schema::ids::{LogId, Sequence};
+use seam_schema::ids::{LogId, ReceivedAt, Sequence};
 use seam_schema::table::Table;
 
 /// The tables at one moment.
@@ -17,8 +17,27 @@ use seam_schema::table::Table;
 pub struct Snapshot {
     /// The frame up to which rows are in the tables or their tails.
     pub applied: Sequence,
+    /// When that frame was received; 0 until one is applied after the start.
+    pub applied_at: ReceivedAt,
+    /// The frame up to which the derived tables hold what follows from `events`; they may lag
+    /// behind `applied`, all of them alike.
+    pub derived_applied: Sequence,
     tables: BTreeMap<Table, Arc<TableSnapshot>>,
     reader: Arc<dyn ObjectStore>,
+}
+
+/// How far each stage of the pipeline has come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Applied {
+    pub(crate) applied: Sequence,
+    pub(crate) applied_at: ReceivedAt,
+    pub(crate) derived_applied: Sequence,
+}
+
+impl Applied {
+    /// Before every frame.
+    pub(crate) const NOTHING: Self =
+        Self { applied: Sequence(0), applied_at: ReceivedAt(0), derived_applied: Sequence(0) };
 }
 
 /// One table at one moment: its files, and its tail.
@@ -32,7 +51,7 @@ pub struct TableSnapshot {
     /// The files of that version, in no particular order.
     pub files: Arc<Vec<Arc<DataFile>>>,
     /// The rows that are in no file yet, in offset order; every batch has
-    /// [`Table::schema`].
+    /// [`Table::schema`]. Of a derived table an id may stand in several batches.
     pub tail: Vec<Arc<RecordBatch>>,
 }
 
@@ -81,11 +100,12 @@ pub enum StatValue {
 
 impl Snapshot {
     pub(crate) fn new(
-        applied: Sequence,
+        at: Applied,
         tables: BTreeMap<Table, Arc<TableSnapshot>>,
         reader: Arc<dyn ObjectStore>,
     ) -> Self {
-        Self { applied, tables, reader }
+        let Applied { applied, applied_at, derived_applied } = at;
+        Self { applied, applied_at, derived_applied, tables, reader }
     }
 
     /// One table; `None` for a table that does not exist in the folder.

@@ -1,27 +1,34 @@
 //! What the store holds in memory: the tails, the position, the snapshot made of them.
 //!
 //! One lock holds all of it. Every change ends by publishing one new snapshot and the frame
-//! that the log may recycle, so no reader ever sees half of a change.
+//! that the log may recycle, so no reader ever sees half of a change. `derived.rs` has what is
+//! different about the tables that the stitcher fills.
+
+mod derived;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use object_store::ObjectStore;
-use seam_schema::ids::{LogId, Sequence};
+use seam_schema::ids::{LogId, ReceivedAt, Sequence};
 use seam_schema::table::Table;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::error::StoreError;
+use crate::follow::Cursor;
 use crate::group::Group;
 use crate::options::StoreOptions;
-use crate::snapshot::{DataFile, Snapshot, TableSnapshot};
+use crate::snapshot::{Applied, DataFile, Snapshot, TableSnapshot};
 use crate::tail::{OpenTail, SealedTail};
+use derived::Derived;
 
 /// What the store's handle and its commit tasks share.
 pub(crate) struct Core {
     pub(crate) log_id: LogId,
     pub(crate) options: StoreOptions,
+    /// Where stage 2 goes on: see [`crate::Store::derived_cursor`].
+    pub(crate) derived_start: Cursor,
     reader: Arc<dyn ObjectStore>,
     state: Mutex<State>,
     /// Told when a sealed tail has left, and when there is no use in waiting for that.
@@ -31,10 +38,14 @@ pub(crate) struct Core {
     snapshot: watch::Sender<Arc<Snapshot>>,
     released: watch::Sender<Sequence>,
     failure: watch::Sender<Option<String>>,
+    /// The seal of the derived tables up to which all of them are committed.
+    derived_seals: watch::Sender<u64>,
 }
 
 struct State {
     applied: Sequence,
+    applied_at: ReceivedAt,
+    derived: Derived,
     closing: bool,
     tables: BTreeMap<Table, TableState>,
 }
@@ -99,7 +110,7 @@ impl TableState {
     }
 
     fn seal(&mut self) {
-        self.sealed.extend(self.open.seal());
+        self.sealed.extend(self.open.seal(0));
     }
 
     fn publish(&mut self, version: u64, files: Arc<Vec<Arc<DataFile>>>) {
@@ -116,15 +127,30 @@ impl TableState {
 }
 
 impl State {
+    /// The frames up to `through` are applied. A replay of what every table has says when the
+    /// last frame was received.
+    fn advance(&mut self, through: Sequence, received_at: ReceivedAt) {
+        if through >= self.applied {
+            (self.applied, self.applied_at) = (through, received_at);
+        }
+    }
+
     fn snapshot(&self, reader: &Arc<dyn ObjectStore>) -> Arc<Snapshot> {
         let tables = self.tables.iter();
         let tables = tables.map(|(table, state)| (*table, Arc::clone(&state.published)));
-        Arc::new(Snapshot::new(self.applied, tables.collect(), Arc::clone(reader)))
+        let at = Applied {
+            applied: self.applied,
+            applied_at: self.applied_at,
+            derived_applied: self.derived.applied,
+        };
+        Arc::new(Snapshot::new(at, tables.collect(), Arc::clone(reader)))
     }
 
-    /// The frame up to which the log may recycle.
+    /// The frame up to which the log may recycle. Derived tables hold nothing back: they can be
+    /// derived again.
     fn released(&self) -> Sequence {
-        let pending = self.tables.values().filter_map(TableState::first_pending).min();
+        let pending = self.tables.iter().filter(|(table, _)| !table.is_derived());
+        let pending = pending.filter_map(|(_, of)| of.first_pending()).min();
         pending.map_or(self.applied, |first| Sequence(first.0 - 1))
     }
 }
@@ -135,21 +161,28 @@ impl Core {
         options: StoreOptions,
         reader: Arc<dyn ObjectStore>,
         opened: BTreeMap<Table, Opened>,
+        derived_start: Cursor,
     ) -> Self {
         // What every table has committed need not be applied again.
-        let applied = opened.values().map(|table| table.committed).min().unwrap_or_default();
+        let of_log = opened.iter().filter(|(table, _)| !table.is_derived());
+        let applied = of_log.map(|(_, opened)| opened.committed).min().unwrap_or_default();
+        let derived = opened.get(&derived::LEADER).map(|opened| opened.committed);
+        let derived = Derived::new(derived.unwrap_or_default());
         let wakes = opened.keys().map(|table| (*table, Notify::new())).collect();
         let tables =
             opened.into_iter().map(|(table, opened)| (table, TableState::new(table, opened)));
-        let state = State { applied, closing: false, tables: tables.collect() };
+        let (applied_at, tables) = (ReceivedAt(0), tables.collect());
+        let state = State { applied, applied_at, derived, closing: false, tables };
         Self {
             log_id,
             options,
+            derived_start,
             room: Condvar::new(),
             wakes,
             snapshot: watch::Sender::new(state.snapshot(&reader)),
             released: watch::Sender::new(state.released()),
             failure: watch::Sender::new(None),
+            derived_seals: watch::Sender::new(0),
             reader,
             state: Mutex::new(state),
         }
@@ -193,7 +226,7 @@ impl Core {
         for (table, _) in &group.rows {
             state = self.make_room(state, *table)?;
         }
-        let (first, through) = (group.first, group.through);
+        let (first, through, received_at) = (group.first, group.through, group.received_at);
         for (table, batch) in group.rows {
             let Some(of) = state.tables.get_mut(&table).filter(|_| batch.num_rows() > 0) else {
                 continue;
@@ -209,15 +242,15 @@ impl Core {
             }
             of.publish_tail();
         }
-        state.applied = state.applied.max(through);
+        state.advance(through, received_at);
         self.publish(&state);
         Ok(())
     }
 
     /// See [`crate::Store::mark_applied`].
-    pub(crate) fn mark_applied(&self, through: Sequence) {
+    pub(crate) fn mark_applied(&self, through: Sequence, received_at: ReceivedAt) {
         let mut state = self.lock();
-        state.applied = state.applied.max(through);
+        state.advance(through, received_at);
         self.publish(&state);
     }
 
@@ -253,6 +286,9 @@ impl Core {
     /// What a table's commit task does next. A tail is sealed here when its time has come, when
     /// a flush asks for it, and when the store closes.
     pub(crate) fn next_work(&self, table: Table) -> Work {
+        if table.is_derived() {
+            return self.next_derived_work(table);
+        }
         let mut state = self.lock();
         let closing = state.closing;
         let Some(of) = state.tables.get_mut(&table) else { return Work::End };
@@ -275,13 +311,17 @@ impl Core {
         let mut state = self.lock();
         let Some(of) = state.tables.get_mut(&table) else { return };
         let Some(tail) = of.sealed.pop_front() else { return };
-        of.committed = tail.through;
+        // The rows of a derived table may come again after a restart: it never goes back.
+        of.committed = of.committed.max(tail.through);
         let files = match change {
             FilesChange::Replaced(files) => files,
             FilesChange::Added(added) => of.published.files.iter().cloned().chain(added).collect(),
         };
         of.publish(version, Arc::new(files));
         self.publish(&state);
+        if table.is_derived() {
+            self.derived_committed(&state);
+        }
         self.room.notify_all();
     }
 
@@ -296,6 +336,8 @@ impl Core {
         });
         drop(state);
         self.room.notify_all();
+        // Who waits for the commit of another table would wait for ever.
+        self.wakes.values().for_each(Notify::notify_one);
     }
 
     pub(crate) fn failure(&self) -> Option<String> {
@@ -324,10 +366,12 @@ impl Core {
     }
 
     /// Asks every table with uncommitted rows to commit them now; gives the frame each then
-    /// reaches.
-    pub(crate) fn start_flush(&self) -> Vec<(Table, Sequence)> {
+    /// reaches, and the seal of the derived tables that has to be committed.
+    pub(crate) fn start_flush(&self) -> (Vec<(Table, Sequence)>, u64) {
         let mut state = self.lock();
-        let pending = state.tables.iter_mut().filter(|(_, of)| of.first_pending().is_some());
+        let seal = state.flush_derived();
+        let pending = state.tables.iter_mut().filter(|(table, _)| !table.is_derived());
+        let pending = pending.filter(|(_, of)| of.first_pending().is_some());
         let targets = pending.map(|(table, of)| {
             of.flush = of.open.first().is_some();
             (*table, of.reached())
@@ -337,7 +381,8 @@ impl Core {
         for (table, _) in &targets {
             self.wake(*table);
         }
-        targets
+        self.wake(derived::LEADER);
+        (targets, seal)
     }
 
     /// Takes no more rows; the commit tasks end once everything is committed.
@@ -354,7 +399,8 @@ fn check_rows(
     batch: &arrow::record_batch::RecordBatch,
     group: &Group,
 ) -> Result<(), StoreError> {
-    let of = state.tables.get(&table).filter(|_| batch.schema() == table.schema());
+    let fits = !table.is_derived() && batch.schema() == table.schema();
+    let of = state.tables.get(&table).filter(|_| fits);
     let of = of.ok_or(StoreError::Schema { table: table.name() })?;
     // A table's first rows after a start may come from a group that begins with frames that
     // the table has committed already.

@@ -1,13 +1,14 @@
 //! The handle: rows in, snapshots out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arrow::record_batch::RecordBatch;
 use futures::FutureExt;
 use seam_disk::Disk;
-use seam_schema::ids::{LogId, Sequence};
+use seam_schema::ids::{LogId, ReceivedAt, Sequence};
 use seam_schema::table::Table;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -17,7 +18,7 @@ use crate::commit::Committer;
 use crate::delta::DeltaLog;
 use crate::durable::{DurableFiles, DurableStore};
 use crate::error::{OpenError, ReadError, StoreError};
-use crate::follow::{Cursor, Follower};
+use crate::follow::{Cursor, Follower, Position};
 use crate::group::Group;
 use crate::options::StoreOptions;
 use crate::recent::{self, RecentRequest};
@@ -51,7 +52,8 @@ impl Store {
             opened.insert(table, read_table(&log, table, log_id, log_end).await?);
             logs.insert(table, log);
         }
-        let core = Arc::new(Core::new(log_id, options, Arc::new(store), opened));
+        let start = derived_start(&logs, &opened, log_id).await?;
+        let core = Arc::new(Core::new(log_id, options, Arc::new(store), opened, start));
         let tasks = logs.into_iter().map(|(table, log)| {
             let committer = Committer::new(Arc::clone(&core), Arc::clone(&files), table, log);
             tokio::spawn(supervise(Arc::clone(&core), committer))
@@ -74,9 +76,36 @@ impl Store {
         self.core.append(group)
     }
 
-    /// Says that the frames up to `through` gave no rows, or none that are missing.
-    pub fn mark_applied(&self, through: Sequence) {
-        self.core.mark_applied(through);
+    /// Says that the frames up to `through`, the last of them received at that time, gave no
+    /// rows, or none that are missing.
+    pub fn mark_applied(&self, through: Sequence, received_at: ReceivedAt) {
+        self.core.mark_applied(through, received_at);
+    }
+
+    /// Adds rows of the derived tables and says that these tables now show what follows from
+    /// the rows of `events` up to the frame `through`; publishes one snapshot with both.
+    ///
+    /// The same rows may come again, and `through` may stand still. Blocks while too many sealed
+    /// tails wait for their commit: call it from a thread of its own, and from one only.
+    pub fn append_derived(
+        &self,
+        through: Sequence,
+        rows: &[(Table, RecordBatch)],
+    ) -> Result<(), StoreError> {
+        self.core.append_derived(through, rows)
+    }
+
+    /// The frame of this log up to which the derived tables hold everything durably: what
+    /// follows from later frames has to be derived again after a restart.
+    pub fn derived_committed(&self) -> Sequence {
+        self.core.committed_through(Table::Sessions)
+    }
+
+    /// Where the derived tables stood when the store was opened: after the last row of `events`
+    /// that they show durably. What other logs left underived comes before this log's first
+    /// derived frame, so once this log has one, every other log is done.
+    pub fn derived_cursor(&self) -> Cursor {
+        self.core.derived_start.clone()
     }
 
     /// The tables as they are now.
@@ -104,18 +133,32 @@ impl Store {
         self.snapshot().applied
     }
 
-    /// Commits all that was appended before the call; returns when it is durable.
+    /// As [`Self::wait_applied`], for the derived tables.
+    pub async fn wait_derived(&self, sequence: Sequence, at_most: Duration) -> Sequence {
+        let mut snapshots = self.core.subscribe_snapshot();
+        let reached = snapshots.wait_for(|snapshot| snapshot.derived_applied >= sequence);
+        timeout(at_most, reached).await.ok();
+        self.snapshot().derived_applied
+    }
+
+    /// Commits all that was appended before the call, derived rows too; returns when it is
+    /// durable. What stage 2 has not derived yet is not waited for: see [`Self::wait_derived`].
     pub async fn flush(&self) -> Result<(), StoreError> {
-        let targets = self.core.start_flush();
+        let mut seals = self.core.subscribe_derived_seals();
+        let (targets, seal) = self.core.start_flush();
         let mut snapshots = self.core.subscribe_snapshot();
         let mut failures = self.core.subscribe_failure();
         let done = |snapshot: &Arc<Snapshot>| {
             let reached = |table| snapshot.table(table).map(|table| table.committed);
             targets.iter().all(|(table, through)| reached(*table) >= Some(*through))
         };
+        let done = async {
+            snapshots.wait_for(done).await.ok();
+            seals.wait_for(|committed| *committed >= seal).await.ok();
+        };
         tokio::select! {
             biased;
-            _ = snapshots.wait_for(done) => Ok(()),
+            () = done => Ok(()),
             reason = wait_failure(&mut failures) => Err(StoreError::Failed { reason }),
         }
     }
@@ -156,6 +199,34 @@ impl Store {
     pub async fn recent_requests(&self, since_us: i64) -> Result<Vec<RecentRequest>, ReadError> {
         recent::read(&self.snapshot(), since_us).await
     }
+}
+
+/// See [`Store::derived_cursor`].
+async fn derived_start(
+    logs: &BTreeMap<Table, DeltaLog>,
+    opened: &BTreeMap<Table, Opened>,
+    log_id: LogId,
+) -> Result<Cursor, OpenError> {
+    let mut cursor = Cursor::start();
+    let after = |sequence| Position { sequence, index: i64::MAX };
+    let own = opened.get(&Table::Sessions).map_or(Sequence(0), |opened| opened.committed);
+    cursor.set(log_id, after(own));
+    let files = opened.get(&Table::Events).into_iter().flat_map(|opened| &opened.files);
+    let others: BTreeSet<LogId> = files.filter_map(|file| file.log_id).collect();
+    for other in others.into_iter().filter(|other| *other != log_id) {
+        let through = match logs.get(&Table::Sessions) {
+            Some(sessions) if own == Sequence(0) => {
+                sessions.committed(other).await.map_err(|source| OpenError::Delta {
+                    doing: "read",
+                    table: Table::Sessions.name(),
+                    source: Box::new(source),
+                })?
+            }
+            _ => Sequence(i64::MAX),
+        };
+        cursor.set(other, after(through));
+    }
+    Ok(cursor)
 }
 
 /// A commit task that panics is a store that has failed, not one that waits for ever.

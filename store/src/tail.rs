@@ -3,6 +3,9 @@
 //! Groups of one row are common: an agent sends small batches. A record batch costs some
 //! kilobytes whatever is in it, so batches are merged in tiers, eight of one size into one of
 //! the next; each row is copied a few times at most, and a few dozen batches hold any tail.
+//!
+//! Of a derived table each id needs one row only, so its batches are merged two by two, whatever
+//! their size, and folded: together they hold at most twice as many rows as there are ids.
 
 use std::sync::Arc;
 
@@ -14,6 +17,8 @@ use seam_schema::ids::Sequence;
 use seam_schema::table::{Table, ledger};
 use tokio::time::Instant;
 
+use crate::fold::newest_revisions;
+
 /// How many batches of one tier become one of the next.
 const TIER_WIDTH: usize = 8;
 /// A batch with more rows is merged no further.
@@ -24,7 +29,7 @@ const MERGE_MAX_BYTES: usize = 16 << 20;
 const SHRINK_MAX_ROWS: usize = 1 << 10;
 
 /// A tail that still takes rows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct OpenTail {
     table: Table,
     chunks: Vec<Chunk>,
@@ -41,6 +46,8 @@ pub(crate) struct SealedTail {
     pub(crate) first: Sequence,
     /// The frame up to which everything of this table is in this tail or in earlier ones.
     pub(crate) through: Sequence,
+    /// Which seal of the derived tables it belongs to, from 1; 0 for other tables.
+    pub(crate) seal: u64,
 }
 
 /// The frames a tail covers, and when its first row came.
@@ -51,7 +58,7 @@ struct Span {
     since: Instant,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Chunk {
     batch: Arc<RecordBatch>,
     bytes: usize,
@@ -97,19 +104,28 @@ impl OpenTail {
 
     /// Where the newest batches begin, if enough of them are of one tier.
     fn mergeable(&self) -> Option<usize> {
+        if self.table.is_derived() {
+            return self.foldable();
+        }
         let start = self.chunks.len().checked_sub(TIER_WIDTH)?;
         let newest = self.chunks.get(start..)?;
         let tier = newest.first()?.tier()?;
         newest.iter().all(|chunk| chunk.tier() == Some(tier)).then_some(start)
     }
 
-    /// One batch instead of those from `start` on. Lines of the ledger are summed.
+    /// Where the two newest batches begin, if the older one is not much larger.
+    fn foldable(&self) -> Option<usize> {
+        let start = self.chunks.len().checked_sub(2)?;
+        let [older, newer] = self.chunks.get(start..)? else { return None };
+        (newer.batch.num_rows() * 2 >= older.batch.num_rows()).then_some(start)
+    }
+
+    /// One batch instead of those from `start` on. Lines of the ledger are summed, revisions
+    /// folded.
     fn merge(&self, start: usize) -> Result<RecordBatch, ArrowError> {
-        let batches = self.chunks.iter().skip(start).map(|chunk| chunk.batch.as_ref());
-        if self.table == Table::Ledger {
-            return sum_ledger(batches);
-        }
-        concat_batches(&self.table.schema(), batches)
+        let batches: Vec<&RecordBatch> =
+            self.chunks.iter().skip(start).map(|chunk| chunk.batch.as_ref()).collect();
+        compact(self.table, &batches)
     }
 
     /// The Arrow memory it holds.
@@ -137,12 +153,39 @@ impl OpenTail {
         self.chunks.iter().map(|chunk| Arc::clone(&chunk.batch))
     }
 
-    /// Takes everything out.
-    pub(crate) fn seal(&mut self) -> Option<SealedTail> {
+    /// Takes everything out; of a derived table as a part of the numbered seal.
+    pub(crate) fn seal(&mut self, seal: u64) -> Option<SealedTail> {
         let span = self.span.take()?;
         self.bytes = 0;
         let batches = std::mem::take(&mut self.chunks).into_iter().map(|chunk| chunk.batch);
-        Some(SealedTail { batches: batches.collect(), first: span.first, through: span.through })
+        let (first, through) = (span.first, span.through);
+        Some(SealedTail { batches: batches.collect(), first, through, seal })
+    }
+}
+
+/// Some batches of a table as one: as they are, summed in the ledger, folded where rows have
+/// revisions.
+fn compact(table: Table, batches: &[&RecordBatch]) -> Result<RecordBatch, ArrowError> {
+    if table == Table::Ledger {
+        return sum_ledger(batches.iter().copied());
+    }
+    if table.is_derived()
+        && let Some(folded) = newest_revisions(table, batches)?
+    {
+        return Ok(folded);
+    }
+    concat_batches(&table.schema(), batches.iter().copied())
+}
+
+impl SealedTail {
+    /// What a commit writes: lines of the ledger summed, the newest revision of each id, the rows
+    /// of other tables as they are.
+    pub(crate) fn to_write(&self, table: Table) -> Result<Vec<Arc<RecordBatch>>, ArrowError> {
+        if table != Table::Ledger && !table.is_derived() {
+            return Ok(self.batches.clone());
+        }
+        let batches: Vec<&RecordBatch> = self.batches.iter().map(AsRef::as_ref).collect();
+        Ok(vec![Arc::new(compact(table, &batches)?)])
     }
 }
 

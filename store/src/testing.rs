@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,6 +11,12 @@ use std::time::Duration;
 use arrow::json::LineDelimitedWriter;
 use arrow::record_batch::RecordBatch;
 use seam_disk::{Disk, PowerCutDisk};
+use seam_schema::derived::Id;
+use seam_schema::derived::actions::{ActionRow, ActionsBuilder};
+use seam_schema::derived::gaps::{GapRow, GapsBuilder};
+use seam_schema::derived::links::{LinkRow, LinksBuilder};
+use seam_schema::derived::sessions::{SessionRow, SessionsBuilder};
+use seam_schema::derived::turns::{TurnRow, TurnsBuilder};
 use seam_schema::event::{Event, EventColumns, EventsBuilder};
 use seam_schema::ids::{LogId, ReceivedAt, RequestDigest, Sequence, Tenant};
 use seam_schema::otlp::Signal;
@@ -22,6 +29,7 @@ use seam_schema::vocabulary::{Agent, Kind, RecordSignal};
 
 use crate::data_folder::DataFolder;
 use crate::error::{OpenError, StoreError};
+use crate::fold::newest_revisions;
 use crate::group::Group;
 use crate::options::StoreOptions;
 use crate::read::FileRows;
@@ -190,7 +198,94 @@ pub(crate) fn group(store: &Store, log_id: LogId, frames: RangeInclusive<i64>) -
     let rows = rows.into_iter().map(|(table, batches)| {
         (table, arrow::compute::concat_batches(&table.schema(), &batches).unwrap())
     });
-    Group { first, through, rows: rows.collect() }
+    let received_at = ReceivedAt(EventRow::at(through.0, 0).received_at);
+    Group { first, through, received_at, rows: rows.collect() }
+}
+
+/// What the newest of some frames makes of a derived row.
+struct Revision {
+    event: EventRow,
+    id: Id,
+    count: i64,
+}
+
+/// The newest revision that some frames cause of each row of a table. Frames whose number divided
+/// by `share` is the same belong to one row.
+fn revisions(table: Table, frames: RangeInclusive<i64>, share: i64) -> Vec<Revision> {
+    let of = |frame: i64| match table {
+        Table::Sessions => frame % share,
+        _ => frame / share,
+    };
+    let mut newest: BTreeMap<i64, i64> = BTreeMap::new();
+    newest.extend(frames.map(|frame| (of(frame), frame)));
+    let revision = |(row, frame): (i64, i64)| Revision {
+        // All revisions of an id lie in the partition of its first frame.
+        event: EventRow {
+            tenant: "red".to_owned(),
+            received_at: EventRow::at(frame, 0).received_at,
+            ..EventRow::at(frame, 0)
+        },
+        id: Id::of(table.name(), &[&row.to_string()]),
+        count: (1..=frame).filter(|earlier| of(*earlier) == row).count().try_into().unwrap(),
+    };
+    newest.into_iter().map(revision).collect()
+}
+
+macro_rules! derived_batch {
+    ($table:expr, $frames:expr, $share:expr, $row:ident, $builder:ident, $id:ident
+        $(, $column:ident: $cell:expr)*) => {{
+        let mut builder = $builder::default();
+        for Revision { event, id, count } in revisions($table, $frames, $share) {
+            let cells = |_: i64| $row { $($column: $cell(count),)* ..$row::default() };
+            builder.append(&$row {
+                tenant: event.tenant.clone().into(),
+                day: Day(0),
+                revision: event.received_at,
+                caused_by_log: event.log_id.to_string().into(),
+                caused_by_sequence: event.sequence,
+                $id: id,
+                session_id: event.session.clone().into(),
+                ..cells(count)
+            });
+        }
+        ($table, builder.finish().unwrap())
+    }};
+}
+
+/// What some frames change in the derived tables: a function of the frames alone.
+pub(crate) fn derived(frames: RangeInclusive<i64>) -> Vec<(Table, RecordBatch)> {
+    let text = |count: i64| Some(format!("{CANARY} {count}").into());
+    vec![
+        derived_batch!(Table::Actions, frames.clone(), 2, ActionRow, ActionsBuilder, action_id,
+            command: text),
+        derived_batch!(Table::Turns, frames.clone(), 6, TurnRow, TurnsBuilder, turn_row_id,
+            prompt: text, actions: |count| count),
+        derived_batch!(Table::Sessions, frames.clone(), 5, SessionRow, SessionsBuilder,
+            session_row_id, events: |count| count),
+        derived_batch!(Table::Links, frames.clone(), 1, LinkRow, LinksBuilder, link_id),
+        derived_batch!(Table::Gaps, frames, 9, GapRow, GapsBuilder, gap_id, detail: text),
+    ]
+}
+
+/// Rows of `sessions` from (session, revision, events).
+pub(crate) fn sessions_batch(rows: &[(i64, i64, i64)]) -> RecordBatch {
+    let mut builder = SessionsBuilder::default();
+    for (session, revision, events) in rows {
+        builder.append(&SessionRow {
+            tenant: "red".into(),
+            revision: *revision,
+            session_row_id: Id::of("sessions", &[&session.to_string()]),
+            session_id: session.to_string().into(),
+            events: *events,
+            ..SessionRow::default()
+        });
+    }
+    builder.finish().unwrap()
+}
+
+/// Which of those sessions a row is of.
+pub(crate) fn session_id_of(row: &SessionRow<'_>) -> i64 {
+    row.session_id.parse().unwrap()
 }
 
 /// Small limits, so that tests wait for conditions and not for time.
@@ -225,12 +320,36 @@ pub(crate) async fn open_with(
     Store::open(disk, log_id, Sequence(log_end), options).await
 }
 
-/// Applies frames in groups of `at_once`, from a thread that may block, as the pipeline does.
+/// Applies frames in groups of `at_once`, from a thread that may block, as the pipeline does; the
+/// derived tables follow group by group.
 pub(crate) async fn apply(
     store: &Store,
     log_id: LogId,
     frames: RangeInclusive<i64>,
     at_once: i64,
+) -> Result<(), StoreError> {
+    let derive = |store: &Store, frames: RangeInclusive<i64>| {
+        store.append_derived(Sequence(*frames.end()), &derived(frames))
+    };
+    apply_groups(store, log_id, frames, at_once, derive).await
+}
+
+/// As [`apply`], without the derived tables.
+pub(crate) async fn apply_events(
+    store: &Store,
+    log_id: LogId,
+    frames: RangeInclusive<i64>,
+    at_once: i64,
+) -> Result<(), StoreError> {
+    apply_groups(store, log_id, frames, at_once, |_, _| Ok(())).await
+}
+
+async fn apply_groups(
+    store: &Store,
+    log_id: LogId,
+    frames: RangeInclusive<i64>,
+    at_once: i64,
+    after: impl Fn(&Store, RangeInclusive<i64>) -> Result<(), StoreError> + Send + 'static,
 ) -> Result<(), StoreError> {
     let store = store.clone();
     let append = move || {
@@ -238,6 +357,7 @@ pub(crate) async fn apply(
         while first <= *frames.end() {
             let last = (first + at_once - 1).min(*frames.end());
             store.append(group(&store, log_id, first..=last))?;
+            after(&store, first..=last)?;
             first = last + 1;
         }
         Ok(())
@@ -245,7 +365,22 @@ pub(crate) async fn apply(
     tokio::task::spawn_blocking(append).await.unwrap()
 }
 
-/// All rows of a table as JSON, sorted; the ledger's summed.
+/// Starts again after a crash: derives what the derived tables lack, applies what the log may
+/// still hold.
+pub(crate) async fn replay(
+    store: &Store,
+    released: Sequence,
+    through: i64,
+) -> Result<(), StoreError> {
+    let derived_through = store.derived_committed();
+    if derived_through < released {
+        let rows = derived(derived_through.0 + 1..=released.0);
+        store.append_derived(released, &rows)?;
+    }
+    apply(store, LOG, released.0 + 1..=through, 7).await
+}
+
+/// All rows of a table as JSON, sorted; the ledger's summed, the newest of derived ones.
 pub(crate) async fn rows(snapshot: &Snapshot, table: Table) -> Vec<String> {
     let mut batches = Vec::new();
     let of = snapshot.table(table).unwrap();
@@ -258,6 +393,10 @@ pub(crate) async fn rows(snapshot: &Snapshot, table: Table) -> Vec<String> {
     batches.extend(of.tail.iter().map(|batch| batch.as_ref().clone()));
     if table == Table::Ledger {
         batches = vec![crate::tail::sum_ledger(&batches).unwrap()];
+    }
+    if table.is_derived() {
+        let folded = newest_revisions(table, &batches.iter().collect::<Vec<_>>()).unwrap();
+        batches = folded.into_iter().collect();
     }
     let mut writer = LineDelimitedWriter::new(Vec::new());
     writer.write_batches(&batches.iter().collect::<Vec<_>>()).unwrap();

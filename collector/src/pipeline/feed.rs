@@ -43,8 +43,8 @@ impl Feed {
         metrics: Arc<Metrics>,
         options: PipelineOptions,
     ) -> Self {
-        let committed: Vec<_> =
-            Table::ALL.iter().map(|table| (*table, store.committed(*table))).collect();
+        let tables = Table::ALL.iter().filter(|table| !table.is_derived());
+        let committed: Vec<_> = tables.map(|table| (*table, store.committed(*table))).collect();
         let least = committed.iter().map(|(_, sequence)| sequence.0).min().unwrap_or(0);
         let least = seam_wal::Sequence::new(u64::try_from(least).unwrap_or(0));
         let from = least.next().max(log.start());
@@ -160,15 +160,16 @@ impl Feed {
     /// Hands rows over, those left out that their table has already.
     fn append(&self, frames: &[ReadFrame], mut batches: Batches) -> Result<(), StoreError> {
         let (Some(first), Some(last)) = (frames.first(), frames.last()) else { return Ok(()) };
-        let through = last.sequence();
+        let (through, received_at) = (last.sequence(), last.received_at());
         batches.retain(|(table, _)| {
             let mut committed = self.committed.iter().filter(|(other, _)| other == table);
             committed.all(|(_, committed)| *committed < through)
         });
         if batches.is_empty() {
-            self.store.mark_applied(through);
+            self.store.mark_applied(through, received_at);
             return Ok(());
         }
-        self.store.append(Group { first: first.sequence(), through, rows: batches })
+        let first = first.sequence();
+        self.store.append(Group { first, through, received_at, rows: batches })
     }
 }

@@ -59,6 +59,18 @@ impl Table {
         matches!(self, Self::Actions | Self::Turns | Self::Sessions | Self::Links | Self::Gaps)
     }
 
+    /// The column of a derived table that says which row a row is a revision of.
+    pub const fn id_column(self) -> Option<&'static str> {
+        match self {
+            Self::Actions => Some("action_id"),
+            Self::Turns => Some("turn_row_id"),
+            Self::Sessions => Some("session_row_id"),
+            Self::Links => Some("link_id"),
+            Self::Gaps => Some("gap_id"),
+            Self::Events | Self::Metrics | Self::Ledger | Self::Audit => None,
+        }
+    }
+
     /// The name in SQL, and of the folder under `tables/`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -15,12 +15,13 @@ use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 use futures::Stream;
-use seam_schema::ids::LogId;
+use seam_schema::ids::{LogId, ReceivedAt, Sequence};
 use seam_schema::table::Table;
 use tokio::sync::watch;
 
 pub use self::cursor::Cursor;
-use self::cursor::{Position, rows_after};
+pub(crate) use self::cursor::Position;
+use self::cursor::rows_after;
 use self::merge::Merge;
 use crate::columns::has_offsets;
 use crate::error::{ReadError, StoreError};
@@ -34,6 +35,20 @@ pub struct Followed {
     pub batch: RecordBatch,
     /// Where to go on after them.
     pub cursor: Cursor,
+}
+
+/// What a follower gives.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Some rows.
+    Rows(Followed),
+    /// Everything that a snapshot holds was given.
+    CaughtUp {
+        /// The frame that was applied.
+        applied: Sequence,
+        /// When it was received; 0 until one is applied after the start.
+        applied_at: ReceivedAt,
+    },
 }
 
 /// Follows one table; made by [`crate::Store::follow`].
@@ -54,6 +69,8 @@ pub struct Follower {
 /// What is left of one snapshot: the files, log after log, then the tail.
 struct Work {
     version: u64,
+    applied: Sequence,
+    applied_at: ReceivedAt,
     files: Merge,
     tail: std::vec::IntoIter<Arc<RecordBatch>>,
 }
@@ -86,6 +103,16 @@ impl Follower {
     /// lose nothing: the next call goes on from the cursor.
     pub async fn next(&mut self) -> Result<Followed, ReadError> {
         loop {
+            if let Step::Rows(rows) = self.step().await? {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// As [`Self::next`], and also tells each time that it has given everything there was; waits
+    /// for the next snapshot then.
+    pub async fn step(&mut self) -> Result<Step, ReadError> {
+        loop {
             let Some(mut work) = self.work.take() else {
                 self.work = Some(self.next_work().await?);
                 continue;
@@ -98,13 +125,19 @@ impl Follower {
             self.interrupted = false;
             let Some((log_id, batch)) = found else {
                 self.finished_version = Some(work.version);
-                continue;
+                let Work { applied, applied_at, .. } = work;
+                return Ok(Step::CaughtUp { applied, applied_at });
             };
             self.work = Some(work);
             let last = Position::of_row(&batch, batch.num_rows().saturating_sub(1));
             self.cursor.set(log_id, last.ok_or_else(|| without_offsets(self.table))?);
-            return Ok(Followed { batch, cursor: self.cursor.clone() });
+            return Ok(Step::Rows(Followed { batch, cursor: self.cursor.clone() }));
         }
+    }
+
+    /// Whether a snapshot waits that was not worked through yet.
+    pub fn has_more(&self) -> bool {
+        self.work.is_some() || self.interrupted || self.snapshots.has_changed().unwrap_or(false)
     }
 
     /// The same as a stream; it ends after the first error.
@@ -134,7 +167,9 @@ impl Follower {
             Merge::new(self.table, &table.files, &self.cursor, snapshot.reader())?
         };
         self.interrupted = false;
-        Ok(Work { version: table.version, files, tail: table.tail.clone().into_iter() })
+        let Snapshot { applied, applied_at, .. } = *snapshot;
+        let (version, tail) = (table.version, table.tail.clone().into_iter());
+        Ok(Work { version, applied, applied_at, files, tail })
     }
 
     async fn next_snapshot(&mut self) -> Result<(), ReadError> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use arrow::array::AsArray;
 use seam_disk::Op;
 use seam_disk::power_cut::{Fault, FaultError};
-use seam_schema::ids::Sequence;
+use seam_schema::ids::{ReceivedAt, Sequence};
 use seam_schema::table::Table;
 
 use crate::testing::*;
@@ -39,12 +39,13 @@ async fn rows_are_visible_at_once_and_released_when_committed() {
 async fn nothing_pending_means_no_commit_and_no_delay() {
     let store = open(&new_disk(), 0).await.unwrap();
     let released = store.subscribe_released();
-    store.mark_applied(Sequence(7));
+    store.mark_applied(Sequence(7), ReceivedAt(7_000));
     assert_eq!(*released.borrow(), Sequence(7));
     let mut events = group(&store, LOG, 8..=8);
     events.rows.retain(|(table, _)| *table == Table::Events);
     store.append(events).unwrap();
-    store.mark_applied(Sequence(9));
+    store.mark_applied(Sequence(9), ReceivedAt(9_000));
+    assert_eq!(store.snapshot().applied_at, ReceivedAt(9_000));
     assert_eq!(*released.borrow(), Sequence(7));
     store.flush().await.unwrap();
     assert_eq!(*released.borrow(), Sequence(9));
@@ -122,7 +123,8 @@ async fn wrong_groups_are_refused() {
     assert!(matches!(store.append(early), Err(StoreError::OutOfOrder { .. })));
     let events = group(&store, LOG, 5..=5).rows.remove(0).1;
     let rows = vec![(Table::Metrics, events)];
-    let foreign = Group { first: Sequence(5), through: Sequence(5), rows };
+    let (first, received_at) = (Sequence(5), ReceivedAt(5));
+    let foreign = Group { first, through: first, received_at, rows };
     assert!(matches!(store.append(foreign), Err(StoreError::Schema { table: "metrics" })));
     store.close().await.unwrap();
     assert!(matches!(store.append(group(&store, LOG, 5..=5)), Err(StoreError::Closing)));
@@ -152,7 +154,7 @@ async fn no_snapshot_shows_a_row_twice_or_not_at_all() {
             (rounds, with_files)
         })
     };
-    apply(&store, LOG, 1..=400, 1).await.unwrap();
+    apply_events(&store, LOG, 1..=400, 1).await.unwrap();
     store.flush().await.unwrap();
     done.store(true, Ordering::Relaxed);
     let (rounds, with_files) = watcher.await.unwrap();

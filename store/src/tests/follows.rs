@@ -55,7 +55,7 @@ async fn no_hole_and_no_repeat_where_files_meet_the_tail() {
     let mut early = follow(&store, Cursor::start());
     let count = all.len();
     let watcher = tokio::spawn(async move { take(&mut early, count).await });
-    apply(&store, LOG, 1..=400, 1).await.unwrap();
+    apply_events(&store, LOG, 1..=400, 1).await.unwrap();
     assert_eq!(watcher.await.unwrap(), all);
     let snapshot = store.snapshot();
     let events = snapshot.table(Table::Events).unwrap();

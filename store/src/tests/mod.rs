@@ -4,6 +4,7 @@
 
 mod appends;
 mod commits;
+mod derived;
 mod faults;
 mod follows;
 mod opens;
