@@ -27,6 +27,8 @@ mod hostile;
 pub mod http;
 mod limits;
 mod needs;
+#[cfg(test)]
+mod questions;
 mod registry;
 mod runtime;
 mod session;

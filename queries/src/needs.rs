@@ -62,3 +62,43 @@ impl Visitor for Relations<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+    use crate::Limits;
+    use crate::session::Sessions;
+
+    /// A derived table is found wherever it is named, also behind a view; what only has its
+    /// name as a column or a text is none.
+    #[tokio::test]
+    async fn derived_tables_are_found() {
+        let limits = Limits::default();
+        let views = Sessions::new(&limits).await.unwrap().views();
+        let needs = |sql| of(&crate::guard::parse(sql, &limits).unwrap(), &views).unwrap();
+        for sql in [
+            "select * from actions",
+            "select * from SEAM.Public.\"gaps\"",
+            "select * from links_revisions",
+            "select * from approval_waits",
+            "explain analyze select * from turns",
+            "select 1 where exists (select 1 from sessions)",
+            "select (select count(*) from events e join links l using (event_id))",
+            "with x as (select * from denied_network) select * from x",
+            "select * from events union all (select * from (select 1 from actions))",
+        ] {
+            assert_eq!(needs(sql), Needs::Derived, "{sql}");
+        }
+        for sql in [
+            "select 1",
+            "select actions.* from events as actions",
+            "select count(*) as turns from events where name = 'actions'",
+            "select * from prompts, metric_sums",
+            "show tables",
+            "select * from nothing_of_this_name",
+        ] {
+            assert_eq!(needs(sql), Needs::Received, "{sql}");
+        }
+    }
+}

@@ -16,7 +16,9 @@ use seam_schema::table::audit::Act;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{Audit, Caller, DERIVED_LAG_HEADER, LAG_HEADER, ROW_CAP_HEADER, TRUNCATED_HEADER, router};
+use super::{
+    Audit, Caller, DERIVED_LAG_HEADER, LAG_HEADER, ROW_CAP_HEADER, TRUNCATED_HEADER, router,
+};
 use crate::Limits;
 use crate::testing::Fixture;
 

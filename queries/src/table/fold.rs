@@ -32,18 +32,6 @@ use super::prune;
 /// Beside the id itself, what all revisions of one id have in common.
 const SHARED: [&str; 3] = ["tenant", "day", "session_id"];
 
-/// The column that says which row of a derived table it is a revision of.
-const fn id_column(table: Table) -> Option<&'static str> {
-    match table {
-        Table::Actions => Some("action_id"),
-        Table::Turns => Some("turn_row_id"),
-        Table::Sessions => Some("session_row_id"),
-        Table::Links => Some("link_id"),
-        Table::Gaps => Some("gap_id"),
-        Table::Events | Table::Metrics | Table::Ledger | Table::Audit => None,
-    }
-}
-
 /// Whether all revisions of an id have the same in this column.
 fn is_shared(column: &str, id: &str) -> bool {
     column == id || SHARED.contains(&column)
@@ -66,7 +54,7 @@ impl FoldedTable {
         snapshot: Option<Arc<TableSnapshot>>,
         tenant: Option<Tenant>,
     ) -> Option<Self> {
-        let id = id_column(table)?;
+        let id = table.id_column()?;
         Some(Self { table, id, schema: table.schema(), snapshot, tenant })
     }
 
