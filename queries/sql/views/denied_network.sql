@@ -2,10 +2,11 @@
 -- made it and the prompt behind that call; one per candidate where several calls may have made it
 -- (`confidence` is `ambiguous`), and without either where no signal shows a call.
 WITH attempts AS (
-  SELECT DISTINCT ON (tenant, day, session_id, event_id) *
+  -- A record that was sent again later is one attempt.
+  SELECT DISTINCT ON (tenant, session_id, event_id) *
   FROM events
   WHERE kind = 'network' AND net_verdict = 'deny'
-  ORDER BY tenant, day, session_id, event_id
+  ORDER BY tenant, session_id, event_id, received_at
 ),
 callers AS (
   SELECT
