@@ -5,16 +5,20 @@
 //! | bytes | what |
 //! |---|---|
 //! | 1 | version, 1 |
-//! | 1 | frame kind: 1 `otlp`, 2 `internal` |
-//! | 1 | signal: 1 logs, 2 traces, 3 metrics; 0 for an internal frame |
-//! | 1 | content type as sent: 1 protobuf, 2 JSON (transcoded before the log); 0 internal |
-//! | 1 | transport: 1 gRPC, 2 HTTP; 0 internal |
+//! | 1 | frame kind: 1 `otlp`, 2 `internal` (an act), 3 `tick` |
+//! | 1 | signal: 1 logs, 2 traces, 3 metrics; 0 for other kinds |
+//! | 1 | content type as sent: 1 protobuf, 2 JSON (transcoded before the log); 0 for other kinds |
+//! | 1 | transport: 1 gRPC, 2 HTTP; 0 for other kinds |
 //! | 1 | flags: bit 0 repeat, bit 1 the credential is a relay's |
 //! | 12 | request digest |
 //! | 2 + n | tenant, UTF-8 |
 //! | 2 + n | principal, UTF-8 |
 //! | 2 + n | peer address, UTF-8, empty if unknown |
 //! | 2 + n | host from the client certificate, UTF-8, empty if there is none |
+//!
+//! A tick says only that time has passed: its payload is empty, its digest is all zeros, and it
+//! gives no row in any table. It is a kind of its own so that a version that does not know it
+//! refuses the frame, and does not take it for an act.
 
 use thiserror::Error;
 
@@ -53,6 +57,8 @@ pub enum FrameKind {
     Otlp(Signal),
     /// Something of Seam's own: see [`crate::table::audit`].
     Internal,
+    /// Time has passed: its receive time is all it says.
+    Tick,
 }
 
 /// How the body was encoded when it arrived; in the log it is always protobuf.
@@ -78,9 +84,9 @@ pub enum Transport {
 pub struct FrameMeta {
     /// What the payload is.
     pub kind: FrameKind,
-    /// How it was encoded on the wire; [`ContentType::Protobuf`] for internal frames.
+    /// How it was encoded on the wire; [`ContentType::Protobuf`] for other kinds.
     pub content_type: ContentType,
-    /// Which door it came through; [`Transport::Http`] for internal frames.
+    /// Which door it came through; [`Transport::Http`] for other kinds.
     pub transport: Transport,
     /// The same request was admitted within the last ten minutes: store no rows.
     pub repeat: bool,
@@ -126,6 +132,22 @@ pub enum FrameMetaError {
 }
 
 impl FrameMeta {
+    /// The meta of a tick.
+    pub fn tick() -> Self {
+        Self {
+            kind: FrameKind::Tick,
+            content_type: ContentType::Protobuf,
+            transport: Transport::Http,
+            repeat: false,
+            relay: false,
+            digest: RequestDigest::default(),
+            tenant: Tenant::default(),
+            principal: Principal::default(),
+            peer_address: String::new(),
+            certificate_host: String::new(),
+        }
+    }
+
     /// Writes the layout above.
     pub fn encode(&self) -> Vec<u8> {
         let (kind, signal, content_type, transport) = match self.kind {
@@ -136,6 +158,7 @@ impl FrameMeta {
                 if self.transport == Transport::Grpc { 1 } else { 2 },
             ),
             FrameKind::Internal => (2, 0, 0, 0),
+            FrameKind::Tick => (3, 0, 0, 0),
         };
         let flags = u8::from(self.repeat) * FLAG_REPEAT + u8::from(self.relay) * FLAG_RELAY;
         let mut out = vec![VERSION, kind, signal, content_type, transport, flags];
@@ -165,6 +188,7 @@ impl FrameMeta {
                     .ok_or(FrameMetaError::Value { what: "signal", value: signal })?,
             ),
             2 => FrameKind::Internal,
+            3 => FrameKind::Tick,
             value => return Err(FrameMetaError::Value { what: "frame kind", value }),
         };
         let content_type = match reader.byte()? {
@@ -263,6 +287,18 @@ mod tests {
             ..one
         };
         assert_eq!(FrameMeta::decode(&internal.encode()).unwrap(), internal);
+        let tick = FrameMeta::tick();
+        assert_eq!(FrameMeta::decode(&tick.encode()).unwrap(), tick);
+        assert_eq!(tick.encode().get(..6).unwrap(), [1, 3, 0, 0, 0, 0]);
+    }
+
+    /// A kind of a later version is refused, not taken for one that is known.
+    #[test]
+    fn an_unknown_kind_is_refused() {
+        let mut bytes = FrameMeta::tick().encode();
+        *bytes.get_mut(1).unwrap() = 4;
+        let refused = FrameMetaError::Value { what: "frame kind", value: 4 };
+        assert_eq!(FrameMeta::decode(&bytes), Err(refused));
     }
 
     /// No truncation of a meta panics or passes for a whole one.

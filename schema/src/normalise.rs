@@ -128,15 +128,17 @@ impl Mapping {
     /// Appends the rows of one frame.
     ///
     /// A repeated frame gives lines of the ledger only, an internal frame one row of `audit` and
-    /// no line. After an error nothing was appended; after a panic the rows must be thrown away.
+    /// no line, a tick nothing. After an error nothing was appended; after a panic the rows must be thrown away.
     pub fn normalise(
         &self,
         frame: &FrameInput<'_>,
         wanted: Wanted,
         rows: &mut Rows,
     ) -> Result<(), NormaliseError> {
-        let FrameKind::Otlp(signal) = frame.meta.kind else {
-            return self.act(frame, wanted, rows);
+        let signal = match frame.meta.kind {
+            FrameKind::Otlp(signal) => signal,
+            FrameKind::Internal => return self.act(frame, wanted, rows),
+            FrameKind::Tick => return Ok(()),
         };
         let log_id = frame.log_id.to_string();
         request(signal, &Context::new(self, frame, &log_id), frame, wanted, rows);
@@ -265,6 +267,7 @@ fn count_undecoded(frame: &FrameInput<'_>, signal: Signal, ledger: &mut Ledger) 
 pub fn tables_fed(meta: &FrameMeta) -> &'static [Table] {
     match meta.kind {
         FrameKind::Internal => &[Table::Audit],
+        FrameKind::Tick => &[],
         FrameKind::Otlp(_) if meta.repeat => &[Table::Ledger],
         FrameKind::Otlp(Signal::Logs | Signal::Traces) => &[Table::Events, Table::Ledger],
         FrameKind::Otlp(Signal::Metrics) => &[Table::Metrics, Table::Ledger],

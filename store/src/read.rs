@@ -21,6 +21,7 @@ use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
 use crate::error::ReadError;
+use crate::pick::Pick;
 use crate::snapshot::DataFile;
 
 /// How many rows are decoded at a time.
@@ -40,14 +41,44 @@ impl FileRows {
         file: &Arc<DataFile>,
         schema: SchemaRef,
     ) -> Result<Self, ReadError> {
-        let source = FileBytes { store: Arc::clone(reader), file: Arc::clone(file) };
         let failed = |source| ReadError::Parquet { path: file.path.to_string(), source };
-        let builder = ParquetRecordBatchStreamBuilder::new(source).await.map_err(failed)?;
-        let names = schema.fields().iter().map(|field| field.name().as_str());
-        let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-        let builder = builder.with_projection(mask).with_batch_size(BATCH_ROWS);
-        let batches = builder.build().map_err(failed)?;
+        let builder = builder(reader, file).await.map_err(failed)?;
+        let batches = project(builder, &schema).build().map_err(failed)?;
         Ok(Self { file: Arc::clone(file), schema, batches })
+    }
+
+    /// As [`Self::open`], for the picked rows only; `None` if the file's bloom filters say that
+    /// it has none.
+    pub(crate) async fn open_picked(
+        reader: &Arc<dyn ObjectStore>,
+        file: &Arc<DataFile>,
+        schema: SchemaRef,
+        pick: &Pick,
+    ) -> Result<Option<Self>, ReadError> {
+        let failed = |source| ReadError::Parquet { path: file.path.to_string(), source };
+        let mut builder = builder(reader, file).await.map_err(failed)?;
+        let mut groups = Vec::new();
+        for group in 0..builder.metadata().num_row_groups() {
+            if pick.may_be_in(&mut builder, group).await.map_err(failed)? {
+                groups.push(group);
+            }
+        }
+        if groups.is_empty() {
+            return Ok(None);
+        }
+        let filter = pick.row_filter(&builder);
+        let builder = project(builder, &schema).with_row_groups(groups).with_row_filter(filter);
+        let batches = builder.build().map_err(failed)?;
+        Ok(Some(Self { file: Arc::clone(file), schema, batches }))
+    }
+
+    /// All rows that are left.
+    pub(crate) async fn all(mut self) -> Result<Vec<RecordBatch>, ReadError> {
+        let mut batches = Vec::new();
+        while let Some(batch) = self.next().await? {
+            batches.push(batch);
+        }
+        Ok(batches)
     }
 
     /// The next rows; `None` at the end.
@@ -60,6 +91,20 @@ impl FileRows {
             .map(Some)
             .map_err(|error| ReadError::Content { path: path(), what: error.to_string() })
     }
+}
+
+async fn builder(
+    reader: &Arc<dyn ObjectStore>,
+    file: &Arc<DataFile>,
+) -> ParquetResult<RowsBuilder> {
+    let source = FileBytes { store: Arc::clone(reader), file: Arc::clone(file) };
+    ParquetRecordBatchStreamBuilder::new(source).await
+}
+
+fn project(builder: RowsBuilder, schema: &SchemaRef) -> RowsBuilder {
+    let names = schema.fields().iter().map(|field| field.name().as_str());
+    let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+    builder.with_projection(mask).with_batch_size(BATCH_ROWS)
 }
 
 /// Rows of a file as rows of `schema`: the partition columns come from the file's folder, and a
@@ -87,8 +132,11 @@ fn complete(
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
 }
 
+/// Reads the rows of one file.
+pub(crate) type RowsBuilder = ParquetRecordBatchStreamBuilder<FileBytes>;
+
 /// The bytes of one file in the store.
-struct FileBytes {
+pub(crate) struct FileBytes {
     store: Arc<dyn ObjectStore>,
     file: Arc<DataFile>,
 }

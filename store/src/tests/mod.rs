@@ -7,4 +7,5 @@ mod commits;
 mod derived;
 mod faults;
 mod follows;
+mod histories;
 mod opens;
