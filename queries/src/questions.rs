@@ -161,6 +161,25 @@ async fn questions_are_answered() {
     assert_eq!(ask(&engine, on_host).await.unwrap(), "curl\ncurl\nrm\nwget");
 }
 
+/// The store says enough of its files that each is read once where their revisions lie apart.
+#[tokio::test(flavor = "multi_thread")]
+async fn commits_lie_apart() {
+    let fixture = Fixture::new().await;
+    for revision in [10, 20, 30] {
+        let mut builder = ActionsBuilder::default();
+        builder.append(&ActionRow { revision, ..action("ls") });
+        let rows = [(Table::Actions, builder.finish().unwrap())];
+        fixture.store.append_derived(Sequence(revision), &rows).unwrap();
+        fixture.store.flush().await.unwrap();
+    }
+    let engine = fixture.engine(Limits::default()).await;
+    let plan = ask(&engine, "explain select * from actions").await.unwrap();
+    assert!(plan.contains("files=3, of them mixed=0"), "{plan}");
+    assert_eq!(ask(&engine, "select revision from actions").await.unwrap(), "30");
+    let all = "select count(*) from actions_revisions";
+    assert_eq!(ask(&engine, all).await.unwrap(), "3");
+}
+
 /// No tenant sees what was derived for another, under any name.
 #[tokio::test(flavor = "multi_thread")]
 async fn derived_rows_stay_with_their_tenant() {
@@ -229,7 +248,7 @@ async fn statements_wait_for_what_they_name() {
         let asked = source.asked.lock().unwrap().pop();
         assert_eq!(asked, Some((needs, Duration::from_millis(70))), "{sql}");
     }
-    ask(&engine, "select from from actions").await.unwrap_err();
+    ask(&engine, "selec * from actions").await.unwrap_err();
     ask(&engine, "drop table actions").await.unwrap_err();
     assert!(source.asked.lock().unwrap().is_empty());
 }

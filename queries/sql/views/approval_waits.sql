@@ -7,7 +7,7 @@ SELECT
   count(*) AS decisions,
   count(*) FILTER (WHERE decision = 'allow') AS allowed,
   count(*) FILTER (WHERE decision = 'deny') AS denied,
-  median(wait_ms) AS median_wait_ms,
+  CAST(median(wait_ms) AS BIGINT) AS median_wait_ms,
   max(wait_ms) AS longest_wait_ms
 FROM actions
 WHERE decision IS NOT NULL AND decided_by IS NOT NULL
