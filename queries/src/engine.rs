@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use datafusion::sql::parser::Statement as Parsed;
 use object_store::ObjectStore;
 use seam_schema::ids::Tenant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -13,7 +14,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::catalog::Tables;
 use crate::error::QueryError;
+use crate::guard;
 use crate::limits::Limits;
+use crate::needs::{self, Needs};
 use crate::runtime::QueryRuntime;
 use crate::session::Sessions;
 use crate::source::{Lag, SnapshotSource};
@@ -65,15 +68,28 @@ impl Engine {
             let (bytes, limit) = (statement.sql.len(), self.limits.sql_bytes);
             return Err(QueryError::TooLong { bytes, limit });
         }
-        let (snapshot, lag) = self.source.snapshot_at_log_end(self.limits.visible).await;
+        let (read, needs) = self.read(statement.sql).await?;
+        let (snapshot, lag) = self.source.snapshot_at_log_end(needs, self.limits.visible).await;
         let reader = Arc::clone(snapshot.reader());
         let tables = Tables::new(Some(snapshot), statement.tenant, self.sessions.views());
-        self.run_over(statement.sql, tables, reader, lag).await
+        self.run_over(read, tables, reader, lag).await
+    }
+
+    /// Reads the text, on a thread whose stack is deep enough, and tells what it needs.
+    async fn read(&self, sql: String) -> Result<(Parsed, Needs), QueryError> {
+        let (views, limits) = (self.sessions.views(), Arc::clone(&self.limits));
+        let handle = self.runtime.handle().ok_or_else(stopped)?;
+        let reading = handle.spawn(async move {
+            let statement = guard::parse(&sql, &limits)?;
+            let needs = needs::of(&statement, &views)?;
+            Ok((statement, needs))
+        });
+        reading.await.unwrap_or_else(|_| Err(broke_off()))
     }
 
     async fn run_over(
         &self,
-        sql: String,
+        statement: Parsed,
         tables: Tables,
         reader: Arc<dyn ObjectStore>,
         lag: Lag,
@@ -90,7 +106,7 @@ impl Engine {
             // stopped at once still counts.
             let _turn: OwnedSemaphorePermit = turn;
             let state = sessions.open(tables, reader);
-            work::run(&state, &sql, &limits, started, progress).await;
+            work::run(&state, statement, &limits, started, progress).await;
         });
         let stop = StopOnDrop(worker.abort_handle());
         let schema = match timeout_at(deadline, start).await {

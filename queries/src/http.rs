@@ -6,7 +6,9 @@
 //! JSON. Names: `json`, `ndjson`, `csv`, `arrow`, `table`.
 //!
 //! **Answer.** 200, and the rows as they come. Headers: `seam-lag-frames`, how many frames of
-//! the log the answer does not reach; `seam-row-cap`, how many rows an answer has at most.
+//! the log the answer does not reach; `seam-derived-lag-frames`, the same for what is derived
+//! from them, 0 where the statement names no derived table; `seam-row-cap`, how many rows an
+//! answer has at most.
 //!
 //! **Whole or not.** A body that ends well is whole, unless the header `seam-truncated: true`
 //! says that there were more rows than the cap. Where that, or an error, shows only after the
@@ -52,6 +54,8 @@ const DOOR: &str = "http";
 
 /// The header that says how far an answer is behind the log, in frames.
 pub const LAG_HEADER: &str = "seam-lag-frames";
+/// The header that says how far the derived tables of an answer are behind the log, in frames.
+pub const DERIVED_LAG_HEADER: &str = "seam-derived-lag-frames";
 /// The header that says how many rows an answer has at most.
 pub const ROW_CAP_HEADER: &str = "seam-row-cap";
 /// The header that says that rows are missing.

@@ -10,7 +10,8 @@
 //!
 //! Where to start:
 //! - [`Engine`]: how a statement runs; [`SnapshotSource`]: where its tables come from.
-//! - [`View`]: the views over `events`, their SQL in `queries/sql/views`.
+//! - [`View`]: the views, their SQL in `queries/sql/views`; `queries/README.md`: what people ask.
+//! - `table.rs`: rows of files and tail; `table/fold.rs`: newest revisions of derived tables.
 //! - [`mod@format`]: rows as a table, JSON, NDJSON, CSV or an Arrow stream.
 //! - [`mod@http`]: `POST /v1/sql`; [`audit`]: what is remembered of a statement.
 
@@ -25,6 +26,9 @@ mod guard;
 mod hostile;
 pub mod http;
 mod limits;
+mod needs;
+#[cfg(test)]
+mod questions;
 mod registry;
 mod runtime;
 mod session;
@@ -39,5 +43,6 @@ mod work;
 pub use engine::{Answer, Engine, Statement};
 pub use error::{Blame, QueryError};
 pub use limits::Limits;
+pub use needs::Needs;
 pub use source::{Lag, SnapshotSource, StaticSource};
 pub use views::View;

@@ -5,6 +5,7 @@
 //! statement can say. No rewriting of SQL is involved, so no SQL gets around it.
 
 mod files;
+mod fold;
 mod prune;
 mod tail;
 
@@ -20,6 +21,8 @@ use datafusion::physical_plan::union::UnionExec;
 use seam_schema::ids::Tenant;
 use seam_schema::table::Table;
 use seam_store::TableSnapshot;
+
+pub(crate) use self::fold::FoldedTable;
 
 /// One table over one snapshot.
 #[derive(Debug)]

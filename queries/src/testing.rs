@@ -43,6 +43,11 @@ impl Row {
     }
 }
 
+/// The id of the event with a sequence.
+pub(crate) fn event_id(sequence: i64) -> EventId {
+    EventId::parse(&format!("{sequence:024x}-0")).unwrap()
+}
+
 /// Rows as the pipeline would hand them over.
 pub(crate) fn batch(rows: &[Row]) -> RecordBatch {
     let mut builder = EventsBuilder::default();
@@ -50,7 +55,7 @@ pub(crate) fn batch(rows: &[Row]) -> RecordBatch {
         let columns = EventColumns {
             log_id: LogId::from_bytes([7; 16]).to_string().into(),
             offset_sequence: row.sequence,
-            event_id: EventId::parse(&format!("{:024x}-0", row.sequence)).unwrap(),
+            event_id: event_id(row.sequence),
             tenant: row.tenant.into(),
             principal: "local".into(),
             received_at: TimeUs(row.received_us),
@@ -64,6 +69,7 @@ pub(crate) fn batch(rows: &[Row]) -> RecordBatch {
             output: (row.kind == Kind::ToolResult).then(|| row.text.as_str().into()),
             mcp_server: (row.kind == Kind::ToolResult).then(|| "files".into()),
             net_verdict: (row.kind == Kind::Network).then_some(Decision::Deny),
+            net_host: (row.kind == Kind::Network).then(|| row.text.as_str().into()),
             status_code: (row.kind == Kind::Span).then_some(StatusCode::Error),
             severity_number: (row.kind == Kind::Other).then_some(17),
             schema_version: 1,

@@ -4,6 +4,9 @@
 //! as the plan is large: forty parts that each name the one before twice would take for ever.
 //! So the relations are counted before anything is planned, each name of a part with all that
 //! the part holds. Where two parts have one name, the larger one counts.
+//!
+//! What looks up the tables of a statement visits each `with` part twice, and so a part within
+//! `n` others two to the power of `n` times: that is counted too.
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
@@ -58,8 +61,11 @@ impl Visitor for Scale {
         let part = self.queries.last_mut().and_then(|around| around.coming.pop_front());
         let parts = query.with.iter().flat_map(|with| &with.cte_tables);
         let coming = parts.map(|part| part.alias.name.value.to_lowercase()).collect();
-        self.queries.push(Weighed { relations: 1, part, coming });
-        ControlFlow::Continue(())
+        let around = self.queries.iter().filter(|query| query.part.is_some()).count();
+        let visits = u32::try_from(around).ok().and_then(|around| 2_usize.checked_pow(around));
+        let relations = visits.filter(|_| part.is_some()).unwrap_or(1);
+        self.queries.push(Weighed { relations, part, coming });
+        self.add(0)
     }
 
     fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
@@ -108,5 +114,19 @@ mod tests {
             "with t as (with u as (select * from a, b) select * from u, u) select * from t, t";
         assert!(relations(nested) > 8);
         assert_eq!(relations("explain select * from a"), plain);
+    }
+
+    /// A part deep within others weighs much, whether somebody names it or not.
+    #[test]
+    fn parts_within_parts_weigh_much() {
+        let nested = |depth: usize, last: &str| {
+            let within = |sql: String, _| format!("with t as ({sql}) {last}");
+            (0..depth).fold("select 1".to_owned(), within)
+        };
+        for last in ["select * from t", "select 1"] {
+            let parsed = |depth| crate::guard::parse(&nested(depth, last), &Limits::default());
+            assert!(parsed(5).is_ok(), "{last}");
+            assert!(parsed(20).is_err_and(|error| error.code() == "statement_too_complex"));
+        }
     }
 }

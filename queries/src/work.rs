@@ -1,4 +1,4 @@
-//! What the query threads do: parse, check, plan, run, hand over.
+//! What the query threads do with a statement that was read: plan, check, run, hand over.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
 use datafusion::physical_plan::execute_stream;
+use datafusion::sql::parser::Statement;
 use futures::StreamExt;
 use tokio::sync::{mpsc, oneshot};
 
@@ -37,12 +38,12 @@ pub(crate) enum Finished {
 /// Runs a statement. A reader that goes away ends it.
 pub(crate) async fn run(
     state: &SessionState,
-    sql: &str,
+    statement: Statement,
     limits: &Limits,
     started: oneshot::Sender<Result<SchemaRef, QueryError>>,
     progress: mpsc::Sender<Progress>,
 ) {
-    let (mut rows, schema) = match start(state, sql, limits).await {
+    let (mut rows, schema) = match start(state, statement, limits).await {
         Ok(rows) => {
             let schema = unique_names(&rows.schema());
             (rows, schema)
@@ -75,10 +76,9 @@ pub(crate) async fn run(
 
 async fn start(
     state: &SessionState,
-    sql: &str,
+    statement: Statement,
     limits: &Limits,
 ) -> Result<SendableRecordBatchStream, QueryError> {
-    let statement = guard::parse(sql, limits)?;
     let plan =
         state.statement_to_plan(statement).await.map_err(|error| with_names(error.into()))?;
     guard::check_plan(&plan, limits)?;
@@ -93,7 +93,7 @@ fn with_names(error: QueryError) -> QueryError {
     let Some(missing) = missing else { return QueryError::Invalid(text) };
     let own = format!("{CATALOG}.{SCHEMA}.");
     let missing = missing.strip_prefix(own.as_str()).unwrap_or(missing);
-    let names: Vec<&str> = names().collect();
+    let names: Vec<String> = names().collect();
     QueryError::Invalid(format!("there is no table `{missing}`; there are {}", names.join(", ")))
 }
 

@@ -229,8 +229,9 @@ pub(crate) enum Output {
 #[command(
     after_help = "Examples:\n  seam sql \"select kind, count(*) from events where agent = 'codex' group by kind\"\n  \
     seam sql --file report.sql --output csv > report.csv\n  seam sql --data ./seam-data \"select * from ledger\"\n\n\
-    Tables: events, metrics, ledger, audit. Views: prompts, approvals, tool_results, mcp_calls, network_decisions, \
-    model_requests, errors. `describe events` lists the columns."
+    Tables: events, metrics, ledger, audit; actions, turns, sessions, links, gaps, which are derived from events. \
+    Views: prompts, approvals, tool_results, mcp_calls, network_decisions, model_requests, errors, metric_sums, \
+    denied_network, reviewer_allowed_network, approval_waits, actions_without_intent. `describe events` lists the columns."
 )]
 pub(crate) struct SqlArgs {
     /// The statement; `-` reads standard input.

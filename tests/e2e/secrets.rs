@@ -197,7 +197,15 @@ fn contains(hay: &[u8], needle: &str) -> bool {
 
 fn everything_said(server: &Server) -> anyhow::Result<Vec<(String, String)>> {
     let mut said = Vec::new();
-    for table in ["events", "metrics", "audit", "ledger", "metric_sums"] {
+    let received = ["events", "metrics", "audit", "ledger", "metric_sums"];
+    let derived = [
+        "actions_revisions",
+        "turns_revisions",
+        "sessions_revisions",
+        "links_revisions",
+        "gaps_revisions",
+    ];
+    for table in received.into_iter().chain(derived) {
         let rows =
             server.seam_ok(&["sql", "--output", "json", &format!("select * from {table}")])?;
         said.push((format!("the table {table}"), rows));

@@ -5,6 +5,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arrow::array::RecordBatch;
+use seam_schema::table::Table;
 use seam_schema::vocabulary::Kind;
 
 use crate::testing::{DAY_US, Fixture, NEW_YEAR_US, Row, ask, ask_as, ask_text};
@@ -194,10 +195,19 @@ async fn tables_describe_themselves() {
     let names =
         "select table_name from information_schema.tables where table_schema = 'public' order by 1";
     let names = ask(&engine, names).await.unwrap();
-    assert_eq!(names.lines().count(), 4 + View::ALL.len(), "{names}");
+    assert_eq!(
+        names.lines().count(),
+        Table::ALL.len() + Table::DERIVED.len() + View::ALL.len(),
+        "{names}"
+    );
     assert!(ask(&engine, "describe events").await.unwrap().contains("session_id,Utf8,YES"));
     assert!(ask(&engine, "show columns from prompts").await.unwrap().contains("prompt_origin"));
-    assert!(ask(&engine, "show tables").await.unwrap().contains("network_decisions"));
+    let shown = ask(&engine, "show tables").await.unwrap();
+    for name in ["network_decisions", "actions", "actions_revisions", "denied_network"] {
+        assert!(shown.contains(&format!(",{name},")), "{shown}");
+    }
+    let columns = ask(&engine, "describe gaps_revisions").await.unwrap();
+    assert_eq!(ask(&engine, "describe gaps").await.unwrap(), columns);
 }
 
 /// What is wrong is said in words that help.

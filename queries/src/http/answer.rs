@@ -12,7 +12,7 @@ use futures::stream;
 use tokio::sync::{mpsc, oneshot};
 
 use super::refuse::Refusal;
-use super::{DOOR, LAG_HEADER, ROW_CAP_HEADER, TRUNCATED_HEADER};
+use super::{DERIVED_LAG_HEADER, DOOR, LAG_HEADER, ROW_CAP_HEADER, TRUNCATED_HEADER};
 use crate::audit::{Audit, Caller, Ending, act};
 use crate::engine::Answer;
 use crate::error::QueryError;
@@ -103,6 +103,7 @@ impl Pump {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
         headers.insert(LAG_HEADER, HeaderValue::from(lag.frames));
+        headers.insert(DERIVED_LAG_HEADER, HeaderValue::from(lag.derived_frames));
         headers.insert(ROW_CAP_HEADER, HeaderValue::from(row_cap));
         if truncated {
             headers.insert(TRUNCATED_HEADER, HeaderValue::from_static("true"));

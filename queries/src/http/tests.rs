@@ -16,7 +16,9 @@ use seam_schema::table::audit::Act;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{Audit, Caller, LAG_HEADER, ROW_CAP_HEADER, TRUNCATED_HEADER, router};
+use super::{
+    Audit, Caller, DERIVED_LAG_HEADER, LAG_HEADER, ROW_CAP_HEADER, TRUNCATED_HEADER, router,
+};
 use crate::Limits;
 use crate::testing::Fixture;
 
@@ -111,6 +113,7 @@ async fn rows_come_as_asked() {
     assert_eq!(response.status(), 200);
     assert_eq!(header(&response, "content-type"), Some("application/json"));
     assert_eq!(header(&response, LAG_HEADER), Some("0"));
+    assert_eq!(header(&response, DERIVED_LAG_HEADER), Some("0"));
     assert_eq!(header(&response, ROW_CAP_HEADER), Some("1000000"));
     assert_eq!(header(&response, TRUNCATED_HEADER), None);
     let rows: Value = serde_json::from_str(&text(response).await).unwrap();

@@ -9,7 +9,7 @@ use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::{ExecutionPlan, Partitioning};
 use seam_store::DataFile;
 
 use crate::registry::tables_url;
@@ -30,20 +30,42 @@ pub(crate) fn scan(
     limit: Option<usize>,
     state: &dyn Session,
 ) -> Result<Arc<dyn ExecutionPlan>> {
+    let files: Vec<_> = files.iter().map(|file| partitioned(file)).collect();
+    let groups = FileGroup::new(files).split_files(state.config().target_partitions());
+    let config = config(schema, groups, projection, state)?.with_limit(limit);
+    Ok(DataSourceExec::from_data_source(config.build()))
+}
+
+/// As [`scan`], but partition `n` of the plan is the `n`th file, whatever the optimizer does.
+pub(crate) fn scan_each(
+    schema: &SchemaRef,
+    files: &[Arc<DataFile>],
+    projection: &[usize],
+    state: &dyn Session,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let groups: Vec<_> = files.iter().map(|file| FileGroup::new(vec![partitioned(file)])).collect();
+    // A declared partitioning keeps files from being cut, moved, and read by other partitions.
+    let declared = Partitioning::UnknownPartitioning(groups.len());
+    let config = config(schema, groups, projection, state)?;
+    let config = config.with_output_partitioning(Some(declared));
+    Ok(DataSourceExec::from_data_source(config.build()))
+}
+
+fn config(
+    schema: &SchemaRef,
+    groups: Vec<FileGroup>,
+    projection: &[usize],
+    state: &dyn Session,
+) -> Result<FileScanConfigBuilder> {
     let files_schema = FilesSchema::of(schema);
     let indices = projection.iter().map(|index| files_schema.index_of(schema, *index));
     let indices = indices.collect::<Result<Vec<_>>>()?;
     let source = ParquetSource::new(files_schema.table)
         .with_table_parquet_options(state.default_table_options().parquet)
         .with_metadata_size_hint(FOOTER_BYTES);
-    let files: Vec<_> = files.iter().map(|file| partitioned(file)).collect();
-    let groups = FileGroup::new(files).split_files(state.config().target_partitions());
-    let config = FileScanConfigBuilder::new(tables_url()?, Arc::new(source))
+    FileScanConfigBuilder::new(tables_url()?, Arc::new(source))
         .with_file_groups(groups)
-        .with_projection_indices(Some(indices))?
-        .with_limit(limit)
-        .build();
-    Ok(DataSourceExec::from_data_source(config))
+        .with_projection_indices(Some(indices))
 }
 
 fn partitioned(file: &DataFile) -> PartitionedFile {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use seam_queries::format::Format;
-use seam_queries::http::{LAG_HEADER, TRUNCATED_HEADER};
+use seam_queries::http::{DERIVED_LAG_HEADER, LAG_HEADER, TRUNCATED_HEADER};
 use seam_queries::{Engine, Limits, Statement, StaticSource};
 use seam_store::Snapshot;
 
@@ -54,6 +54,7 @@ async fn from_server(
         response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
     };
     let (lag, truncated) = (header(LAG_HEADER), header(TRUNCATED_HEADER));
+    let derived_lag = header(DERIVED_LAG_HEADER);
     while let Some(chunk) =
         response.chunk().await.context("the answer broke off: it is not whole")?
     {
@@ -61,6 +62,9 @@ async fn from_server(
     }
     if lag.as_deref().is_some_and(|frames| frames != "0") {
         note(&format!("the answer is {} frames behind the log", lag.unwrap_or_default()));
+    }
+    if let Some(frames) = derived_lag.filter(|frames| frames != "0") {
+        note(&format!("its derived tables are {frames} frames behind the log"));
     }
     if truncated.as_deref() == Some("true") {
         note("there are more rows than an answer may have; add a limit or a filter");

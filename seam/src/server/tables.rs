@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use seam_queries::{Lag, SnapshotSource};
+use seam_queries::{Lag, Needs, SnapshotSource};
+use seam_schema::ids::Sequence;
 use seam_store::{Snapshot, Store};
 use seam_wal::SegmentLog;
 
@@ -31,11 +32,20 @@ impl fmt::Debug for LiveTables {
 
 #[async_trait]
 impl SnapshotSource for LiveTables {
-    async fn snapshot_at_log_end(&self, wait: Duration) -> (Arc<Snapshot>, Lag) {
+    async fn snapshot_at_log_end(&self, needs: Needs, wait: Duration) -> (Arc<Snapshot>, Lag) {
         let end = log_end(&self.log);
-        self.store.wait_applied(end, wait).await;
+        let missing = |reached: Sequence| u64::try_from(end.0.saturating_sub(reached.0));
+        match needs {
+            Needs::Received => self.store.wait_applied(end, wait).await,
+            // What is derived from a frame is there after what was received in it.
+            Needs::Derived => self.store.wait_derived(end, wait).await,
+        };
         let snapshot = self.store.snapshot();
-        let frames = u64::try_from(end.0.saturating_sub(snapshot.applied.0)).unwrap_or(0);
-        (snapshot, Lag { frames })
+        let derived_frames = match needs {
+            Needs::Received => 0,
+            Needs::Derived => missing(snapshot.derived_applied).unwrap_or(0),
+        };
+        let lag = Lag { frames: missing(snapshot.applied).unwrap_or(0), derived_frames };
+        (snapshot, lag)
     }
 }
