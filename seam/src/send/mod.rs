@@ -3,7 +3,7 @@
 //! [`bodies`] finds and reads them, [`distinct`] changes a body so that it is no repeat,
 //! [`grpc`] and [`http`] carry one body, [`retry`] decides what a good client does next.
 
-mod bodies;
+pub(crate) mod bodies;
 mod distinct;
 mod grpc;
 mod http;
@@ -27,16 +27,27 @@ const DEFAULT_HTTP: &str = "127.0.0.1:4318";
 
 /// What was sent.
 #[derive(Debug, Default)]
-struct Totals {
+pub(crate) struct Totals {
     requests: u64,
     records: u64,
     bytes: u64,
     retries: u64,
-    refused: Vec<String>,
+    /// Each with the reason.
+    pub(crate) refused: Vec<String>,
 }
 
 /// Sends what the arguments name and prints what became of it.
 pub(crate) async fn run(args: SendArgs, environment: &BTreeMap<String, String>) -> Outcome {
+    let started = Instant::now();
+    let totals = deliver(&args, environment).await?;
+    report(&totals, started.elapsed())
+}
+
+/// Sends what the arguments name.
+pub(crate) async fn deliver(
+    args: &SendArgs,
+    environment: &BTreeMap<String, String>,
+) -> Result<Totals, Failure> {
     let bodies = bodies::find(&args.paths)?;
     if bodies.is_empty() {
         return Err(Failure::Usage(
@@ -44,11 +55,10 @@ pub(crate) async fn run(args: SendArgs, environment: &BTreeMap<String, String>) 
                 .to_owned(),
         ));
     }
-    let token = token(&args, environment)?;
-    let mut carriers = Carriers::new(&args, token)?;
+    let token = token(args, environment)?;
+    let mut carriers = Carriers::new(args, token)?;
     let total = args.repeat.saturating_mul(bodies.len() as u64);
     let bar = progress(total);
-    let started = Instant::now();
     let mut totals = Totals::default();
     let mut pace = Pace::new(args.rate);
     for round in 0..args.repeat {
@@ -62,7 +72,7 @@ pub(crate) async fn run(args: SendArgs, environment: &BTreeMap<String, String>) 
         }
     }
     bar.finish_and_clear();
-    report(&totals, started.elapsed())
+    Ok(totals)
 }
 
 async fn send_one(

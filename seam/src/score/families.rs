@@ -1,0 +1,117 @@
+//! Which rows of `sessions` are which conversation of the truth.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::read::Derived;
+use super::truth::{Conversation, Truth};
+use super::wording::says;
+
+/// Who serves whom is followed so far.
+const DEPTH: usize = 16;
+
+/// The rows of one conversation, by their ids.
+#[derive(Debug, Default)]
+pub(super) struct Family {
+    /// The conversation itself. Several where nothing tells that they are one.
+    pub(super) own: BTreeSet<String>,
+    /// Conversations that serve it and that the truth does not tell apart from it.
+    pub(super) serving: BTreeSet<String>,
+}
+
+/// The rows of each conversation, and those of none.
+#[derive(Debug, Default)]
+pub(super) struct Families {
+    /// In the order of the truth.
+    pub(super) of: Vec<Family>,
+    pub(super) extra: BTreeSet<String>,
+    /// The conversation of each row, as its place in the truth.
+    pub(super) places: BTreeMap<String, usize>,
+}
+
+/// Finds the rows of every conversation.
+pub(super) fn find(truth: &Truth, derived: &Derived) -> Families {
+    let mut free: BTreeSet<String> =
+        derived.sessions.iter().map(|session| session.session_id.clone()).collect();
+    let mut families: Vec<Family> =
+        truth.conversations.iter().map(|_| Family::default()).collect();
+    let ways: [fn(&Conversation, &Derived, &BTreeSet<String>) -> BTreeSet<String>; 4] =
+        [by_id, by_content, by_parent, by_role];
+    for way in ways {
+        for (conversation, family) in truth.conversations.iter().zip(&mut families) {
+            if family.own.is_empty() {
+                family.own = way(conversation, derived, &free);
+                free.retain(|session| !family.own.contains(session));
+            }
+        }
+    }
+    let mut places = BTreeMap::new();
+    for (at, family) in families.iter().enumerate() {
+        places.extend(family.own.iter().map(|session| (session.clone(), at)));
+    }
+    let serves: BTreeMap<&str, &str> = derived
+        .sessions
+        .iter()
+        .filter_map(|row| Some((row.session_id.as_str(), row.parent_session_id.as_deref()?)))
+        .collect();
+    let mut extra = BTreeSet::new();
+    for session in free {
+        let mut served = session.as_str();
+        let place = (0..DEPTH).find_map(|_| {
+            served = serves.get(served)?;
+            places.get(served).copied()
+        });
+        let family = place.and_then(|at| families.get_mut(at));
+        match family {
+            Some(family) => family.serving.insert(session),
+            None => extra.insert(session),
+        };
+    }
+    for (at, family) in families.iter().enumerate() {
+        places.extend(family.serving.iter().map(|session| (session.clone(), at)));
+    }
+    Families { of: families, extra, places }
+}
+
+fn by_id(truth: &Conversation, _: &Derived, free: &BTreeSet<String>) -> BTreeSet<String> {
+    truth.id.iter().filter(|id| free.contains(*id)).cloned().collect()
+}
+
+/// Those without an id are known by what was called and asked in them.
+fn by_content(truth: &Conversation, derived: &Derived, free: &BTreeSet<String>) -> BTreeSet<String> {
+    if truth.id.is_some() {
+        return BTreeSet::new();
+    }
+    let own = truth.calls().iter().filter(|call| !call.by_subagent);
+    let calls: BTreeSet<&str> = own.map(|call| call.call_id.as_str()).collect();
+    let called = derived.actions.iter().filter(|action| {
+        action.call_id.as_deref().is_some_and(|id| calls.contains(id))
+    });
+    let asked = derived.turns.iter().filter(|turn| {
+        let prompt = turn.prompt.as_deref();
+        prompt.is_some_and(|prompt| truth.prompts.iter().any(|truth| says(prompt, truth)))
+    });
+    let sessions = called.map(|action| &action.session_id).chain(asked.map(|turn| &turn.session_id));
+    sessions.filter(|session| free.contains(*session)).cloned().collect()
+}
+
+/// Those of which nothing else is known: by their role and by whom they serve.
+fn by_parent(truth: &Conversation, derived: &Derived, free: &BTreeSet<String>) -> BTreeSet<String> {
+    let rows = derived.sessions.iter().filter(|row| {
+        truth.id.is_none()
+            && row.role.as_deref() == Some(&truth.role)
+            && row.parent_session_id.as_deref() == truth.parent()
+    });
+    rows.map(|row| row.session_id.clone()).filter(|session| free.contains(session)).collect()
+}
+
+/// At last one that has its role, or the only one that is left.
+fn by_role(truth: &Conversation, derived: &Derived, free: &BTreeSet<String>) -> BTreeSet<String> {
+    if truth.id.is_some() {
+        return BTreeSet::new();
+    }
+    let rows = derived.sessions.iter().filter(|row| free.contains(&row.session_id));
+    let mut same = rows.clone().filter(|row| row.role.as_deref() == Some(&truth.role));
+    let mut all = rows;
+    let only = (free.len() == 1).then(|| all.next()).flatten();
+    same.next().or(only).map(|row| row.session_id.clone()).into_iter().collect()
+}
