@@ -15,12 +15,10 @@ use super::{Output, ServerArgs};
 use crate::conversations::Since;
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  seam sessions\n  seam sessions --since 24h --denied\n  \
+#[command(after_help = "Examples:\n  seam sessions\n  seam sessions --since 24h --denied\n  \
     seam sessions --agent codex --user dev@example.com --outcome failed\n  \
     seam sessions --host build-7 --since 2026-11-20T14:00:00Z --output json\n\n\
-    The newest come first. Times are UTC. `seam session ID` shows one of them; the beginning of an id is enough."
-)]
+    The newest come first. Times are UTC. `seam session ID` shows one of them; the beginning of an id is enough.")]
 pub(crate) struct SessionsArgs {
     /// Those seen since then: a number and s, m, h or d, a day, or a time
     #[arg(long, value_name = "SPAN|TIME")]

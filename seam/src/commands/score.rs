@@ -12,7 +12,8 @@ use crate::score::{Score, captures, page, rows, score};
 use crate::terminal::Terminal;
 
 pub(crate) async fn run(args: &ScoreArgs, environment: &BTreeMap<String, String>) -> Outcome {
-    let captures = captures(&args.captures).map_err(|error| Failure::Usage(format!("{error:#}")))?;
+    let captures =
+        captures(&args.captures).map_err(|error| Failure::Usage(format!("{error:#}")))?;
     let bar = ProgressBar::new(captures.len() as u64);
     let mut scores = Vec::new();
     for capture in &captures {

@@ -202,7 +202,9 @@ impl Part {
             to.unwrap_or(&mut early).push(request);
         }
         document.model_requests = Requests::of(&early);
-        for (row, requests) in turns.into_iter().zip(sorted_requests) {
+        for (mut row, requests) in turns.into_iter().zip(sorted_requests) {
+            // Their number gives its place to the actions themselves.
+            row.rest.remove("actions");
             let model_requests = Requests::of(&requests);
             let turn = Turn { row, model_requests, actions: Vec::new(), network: Vec::new() };
             document.turns.push(turn);

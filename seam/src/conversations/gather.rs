@@ -76,7 +76,7 @@ pub(crate) async fn gather(source: &Source, asked: SessionRow) -> Result<Materia
 }
 
 /// The id that the agent sent: a conversation of a foreign principal has that one's mark behind.
-pub(super) fn sent_id(session_id: &str) -> &str {
+pub(crate) fn sent_id(session_id: &str) -> &str {
     match session_id.rsplit_once('~') {
         Some((id, mark))
             if !id.is_empty()

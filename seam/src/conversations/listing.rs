@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::array::TimestampMicrosecondArray;
+use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use seam_queries::format::Format;
 use serde::Deserialize;
 use unicode_width::UnicodeWidthStr as _;
@@ -151,8 +151,19 @@ impl Listing {
     /// The list for people; the prompts fill what the terminal leaves.
     pub(crate) fn table(&self, terminal: &Terminal) -> String {
         const HEAD: [&str; 13] = [
-            "started", "took", "agent", "role", "who", "host", "turns", "actions", "denied",
-            "failed", "net denied", "first prompt", "id",
+            "started",
+            "took",
+            "agent",
+            "role",
+            "who",
+            "host",
+            "turns",
+            "actions",
+            "denied",
+            "failed",
+            "net denied",
+            "first prompt",
+            "id",
         ];
         // Numbers stand right below each other.
         const NUMBERS: std::ops::RangeInclusive<usize> = 6..=10;

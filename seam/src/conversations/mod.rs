@@ -17,7 +17,7 @@ pub(crate) mod rows;
 
 pub(crate) use document::Document;
 pub(crate) use filter::{Filter, Since};
-pub(crate) use gather::{condition, gather};
+pub(crate) use gather::{condition, gather, sent_id};
 pub(crate) use listing::{Listing, list};
 pub(crate) use lookup::{Found, find, raw_statement};
 pub(crate) use page::page;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 /// A time of a table.
 pub(crate) type Moment = DateTime<Utc>;
 /// The columns that are not worked with.
-type Rest = Map<String, Value>;
+pub(crate) type Rest = Map<String, Value>;
 
 /// A row of `sessions`.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -45,7 +45,7 @@ pub(crate) struct SessionRow {
     pub(crate) cost_usd: Option<f64>,
     pub(crate) gaps: i64,
     #[serde(flatten)]
-    rest: Rest,
+    pub(crate) rest: Rest,
 }
 
 impl SessionRow {
@@ -74,11 +74,8 @@ pub(crate) struct TurnRow {
     pub(crate) output_tokens: Option<i64>,
     pub(crate) cost_usd: Option<f64>,
     pub(crate) response: Option<String>,
-    // Its place is taken by the actions themselves.
-    #[serde(skip_serializing, rename = "actions")]
-    _actions: i64,
     #[serde(flatten)]
-    rest: Rest,
+    pub(crate) rest: Rest,
 }
 
 /// A row of `actions`.
@@ -118,7 +115,7 @@ pub(crate) struct ActionRow {
     pub(crate) cancelled_by: Option<String>,
     pub(crate) evidence: Option<Vec<EvidenceItem>>,
     #[serde(flatten)]
-    rest: Rest,
+    pub(crate) rest: Rest,
 }
 
 impl ActionRow {
@@ -158,7 +155,7 @@ pub(crate) struct LinkRow {
     pub(crate) candidates: Option<Vec<String>>,
     pub(crate) reasons: Option<Vec<String>>,
     #[serde(flatten)]
-    rest: Rest,
+    pub(crate) rest: Rest,
 }
 
 impl LinkRow {
@@ -181,7 +178,7 @@ pub(crate) struct GapRow {
     pub(crate) detail: Option<String>,
     pub(crate) closed_at: Option<Moment>,
     #[serde(flatten)]
-    rest: Rest,
+    pub(crate) rest: Rest,
 }
 
 /// A network attempt: a row of `events`.

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::calls::{Calls, Matched};
-use super::families::{Families, Family};
+use super::families::Families;
 use super::read::Derived;
 use super::signals::Signals;
 use super::tally::{Question, Score, Why};
 use super::truth::{Conversation, Truth};
 use super::wording::{begins, says};
 use crate::conversations::rows::{ActionRow, SessionRow, TurnRow};
+use crate::conversations::sent_id;
 
 /// What stands where there is nothing.
 const NONE: &str = "-";
@@ -29,6 +30,9 @@ pub(super) fn conversations(
         turns.entry(&turn.session_id).or_default().push(turn);
     }
     for (it, family) in truth.conversations.iter().zip(&families.of) {
+        if it.visible == Some(false) {
+            continue;
+        }
         let is_found = !family.own.is_empty();
         score.count(Question::Conversation, is_found);
         if is_found {
@@ -60,17 +64,24 @@ fn is_shown(it: &Conversation, truth: &Truth, signals: &Signals) -> bool {
 }
 
 fn lineage(it: &Conversation, rows: &[&SessionRow], score: &mut Score) {
-    let wrong = rows.iter().find(|row| row.role.as_deref() != Some(&it.role));
-    score.count(Question::Role, wrong.is_none());
-    if let Some(row) = wrong {
-        let got = row.role.as_deref().unwrap_or(NONE);
-        score.miss("role", label(it), &it.role, got, Why::OurFault);
+    if it.role_shown != Some(false) {
+        let wrong = rows.iter().find(|row| row.role.as_deref() != Some(&it.role));
+        score.count(Question::Role, wrong.is_none());
+        if let Some(row) = wrong {
+            let got = row.role.as_deref().unwrap_or(NONE);
+            score.miss("role", label(it), &it.role, got, Why::OurFault);
+        }
     }
     // Of a main conversation it is known that it serves none.
-    if it.parent().is_none() && it.role != "main" {
+    let is_asked = match it.parent() {
+        None => it.role == "main",
+        Some(_) => it.parent_shown_by.as_ref().is_none_or(|by| !by.is_empty()),
+    };
+    if !is_asked {
         return;
     }
-    let wrong = rows.iter().find(|row| row.parent_session_id.as_deref() != it.parent());
+    let wrong =
+        rows.iter().find(|row| row.parent_session_id.as_deref().map(sent_id) != it.parent());
     score.count(Question::Parent, wrong.is_none());
     if let Some(row) = wrong {
         let got = row.parent_session_id.as_deref().unwrap_or(NONE);
@@ -80,7 +91,7 @@ fn lineage(it: &Conversation, rows: &[&SessionRow], score: &mut Score) {
 
 fn prompts(it: &Conversation, turns: &[&TurnRow], signals: &Signals, score: &mut Score) {
     let mut taken = BTreeSet::new();
-    for prompt in &it.prompts {
+    for prompt in it.known_prompts() {
         let is_it = |(at, turn): &(usize, &&TurnRow)| {
             let text = turn.prompt.as_deref();
             !taken.contains(at) && text.is_some_and(|text| is_text(text, prompt, signals))
@@ -101,9 +112,10 @@ fn prompts(it: &Conversation, turns: &[&TurnRow], signals: &Signals, score: &mut
     if it.prompts.is_empty() || surplus == 0 {
         return;
     }
-    let others = turns.iter().enumerate().filter(|(at, turn)| {
-        turn.prompt_origin.as_deref() == Some("human") && !taken.contains(at)
-    });
+    let others = turns
+        .iter()
+        .enumerate()
+        .filter(|(at, turn)| turn.prompt_origin.as_deref() == Some("human") && !taken.contains(at));
     for (_, turn) in others.take(surplus) {
         score.extra += 1;
         let got = turn.prompt.as_deref().unwrap_or(NONE);
@@ -125,7 +137,11 @@ pub(super) fn calls(
     score: &mut Score,
 ) {
     for matched in &calls.all {
+        if matched.call.visible == Some(false) {
+            continue;
+        }
         let of = name(truth, matched);
+        let conversation = truth.conversations.get(matched.conversation);
         let action = matched.action.and_then(|at| derived.actions.get(at));
         score.count(Question::Call, action.is_some() && !matched.is_elsewhere);
         let Some(action) = action else {
@@ -137,7 +153,8 @@ pub(super) fn calls(
             let got = format!("an action in {}", action.session_id);
             score.miss("call", of.clone(), "an action in its conversation", &got, Why::OurFault);
         }
-        ends(matched, action, &of, score);
+        let is_role_known = conversation.is_some_and(|it| it.role_shown != Some(false));
+        ends(matched, action, &of, is_role_known, score);
         intent(truth, matched, action, &of, signals, score);
     }
     for action in calls.extra.iter().filter_map(|at| derived.actions.get(*at)) {
@@ -150,7 +167,13 @@ pub(super) fn calls(
 }
 
 /// Who made it, how it ended, who decided. All of it is asked only where a signal shows it.
-fn ends(matched: &Matched<'_>, action: &ActionRow, of: &str, score: &mut Score) {
+fn ends(
+    matched: &Matched<'_>,
+    action: &ActionRow,
+    of: &str,
+    is_role_known: bool,
+    score: &mut Score,
+) {
     let call = matched.call;
     let mut ask = |question, what, expected: Option<&str>, got: Option<&str>| {
         let Some(expected) = expected else { return };
@@ -160,7 +183,8 @@ fn ends(matched: &Matched<'_>, action: &ActionRow, of: &str, score: &mut Score) 
         }
     };
     let role = if call.by_subagent { "subagent" } else { matched.role };
-    ask(Question::CallRole, "call role", Some(role), action.role.as_deref());
+    let role = Some(role).filter(|_| is_role_known || call.by_subagent);
+    ask(Question::CallRole, "call role", role, action.role.as_deref());
     let outcome = action.outcome.as_deref().unwrap_or("unknown");
     ask(Question::Outcome, "outcome", call.outcome.as_deref(), Some(outcome));
     let deciders = [
@@ -190,7 +214,7 @@ fn intent(
     signals: &Signals,
     score: &mut Score,
 ) {
-    let Some(expected) = matched.call.intent.as_deref() else { return };
+    let Some(expected) = matched.call.known_intent() else { return };
     let got = action.intent.as_deref();
     let is_right = got.is_some_and(|got| is_text(got, expected, signals));
     score.count(Question::Intent, is_right);

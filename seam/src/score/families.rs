@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::read::Derived;
 use super::truth::{Conversation, Truth};
 use super::wording::says;
+use crate::conversations::rows::SessionRow;
+use crate::conversations::sent_id;
 
 /// Who serves whom is followed so far.
 const DEPTH: usize = 16;
@@ -32,8 +34,7 @@ pub(super) struct Families {
 pub(super) fn find(truth: &Truth, derived: &Derived) -> Families {
     let mut free: BTreeSet<String> =
         derived.sessions.iter().map(|session| session.session_id.clone()).collect();
-    let mut families: Vec<Family> =
-        truth.conversations.iter().map(|_| Family::default()).collect();
+    let mut families: Vec<Family> = truth.conversations.iter().map(|_| Family::default()).collect();
     let ways: [fn(&Conversation, &Derived, &BTreeSet<String>) -> BTreeSet<String>; 4] =
         [by_id, by_content, by_parent, by_role];
     for way in ways {
@@ -72,25 +73,41 @@ pub(super) fn find(truth: &Truth, derived: &Derived) -> Families {
     Families { of: families, extra, places }
 }
 
-fn by_id(truth: &Conversation, _: &Derived, free: &BTreeSet<String>) -> BTreeSet<String> {
-    truth.id.iter().filter(|id| free.contains(*id)).cloned().collect()
+fn by_id(truth: &Conversation, derived: &Derived, free: &BTreeSet<String>) -> BTreeSet<String> {
+    let Some(id) = &truth.id else { return BTreeSet::new() };
+    if !truth.foreign {
+        return free.get(id).cloned().into_iter().collect();
+    }
+    let own = derived.sessions.iter().filter(|row| {
+        free.contains(&row.session_id) && truth.principal.as_ref() == Some(&row.principal)
+    });
+    let marked = |row: &&SessionRow| row.session_id != *id && sent_id(&row.session_id) == id;
+    // Only what it shares with the owner has a mark.
+    let row = own.clone().find(marked).or_else(|| own.clone().find(|row| row.session_id == *id));
+    row.map(|row| row.session_id.clone()).into_iter().collect()
 }
 
 /// Those without an id are known by what was called and asked in them.
-fn by_content(truth: &Conversation, derived: &Derived, free: &BTreeSet<String>) -> BTreeSet<String> {
+fn by_content(
+    truth: &Conversation,
+    derived: &Derived,
+    free: &BTreeSet<String>,
+) -> BTreeSet<String> {
     if truth.id.is_some() {
         return BTreeSet::new();
     }
     let own = truth.calls().iter().filter(|call| !call.by_subagent);
     let calls: BTreeSet<&str> = own.map(|call| call.call_id.as_str()).collect();
-    let called = derived.actions.iter().filter(|action| {
-        action.call_id.as_deref().is_some_and(|id| calls.contains(id))
-    });
+    let called = derived
+        .actions
+        .iter()
+        .filter(|action| action.call_id.as_deref().is_some_and(|id| calls.contains(id)));
     let asked = derived.turns.iter().filter(|turn| {
         let prompt = turn.prompt.as_deref();
         prompt.is_some_and(|prompt| truth.prompts.iter().any(|truth| says(prompt, truth)))
     });
-    let sessions = called.map(|action| &action.session_id).chain(asked.map(|turn| &turn.session_id));
+    let sessions =
+        called.map(|action| &action.session_id).chain(asked.map(|turn| &turn.session_id));
     sessions.filter(|session| free.contains(*session)).cloned().collect()
 }
 
@@ -99,7 +116,7 @@ fn by_parent(truth: &Conversation, derived: &Derived, free: &BTreeSet<String>) -
     let rows = derived.sessions.iter().filter(|row| {
         truth.id.is_none()
             && row.role.as_deref() == Some(&truth.role)
-            && row.parent_session_id.as_deref() == truth.parent()
+            && row.parent_session_id.as_deref().map(sent_id) == truth.parent()
     });
     rows.map(|row| row.session_id.clone()).filter(|session| free.contains(session)).collect()
 }

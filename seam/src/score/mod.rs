@@ -12,7 +12,7 @@
 //!   A call `by_subagent` may stand in a conversation of its own that serves the one named.
 //! - Tools are compared without what namespaces are joined with ([`names`]), texts with what was
 //!   redacted left open ([`wording`]).
-//! - What the truth does not say, or lists as `unseen`, is not asked for.
+//! - What the truth does not say, lists as `unseen`, or calls invisible is not asked for.
 //!
 //! A miss is explained: no signal shows it (proved: it stands in no event and in no body), the
 //! truth itself says that no signal determines it, or it is our fault.
@@ -24,6 +24,7 @@ mod names;
 mod network;
 mod read;
 mod report;
+mod senders;
 mod signals;
 mod tally;
 mod trial;

@@ -28,9 +28,16 @@ pub(super) fn same_tool(truth: &str, action: &ActionRow) -> bool {
 }
 
 fn letters(name: &str) -> String {
-    let letters: String =
-        name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    letters.strip_prefix("mcp").filter(|rest| !rest.is_empty()).map(str::to_owned).unwrap_or(letters)
+    let letters: String = name
+        .chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    letters
+        .strip_prefix("mcp")
+        .filter(|rest| !rest.is_empty())
+        .map(str::to_owned)
+        .unwrap_or(letters)
 }
 
 #[cfg(test)]
@@ -52,8 +59,12 @@ mod tests {
         let split = action("get_ticket", Some("tickets"), Some("get_ticket"));
         let joined = action("mcp__ticketsget_ticket", None, None);
         for name in [
-            "mcp__tickets/get_ticket", "mcp__tickets__/get_ticket", "mcp__tickets__get_ticket",
-            "mcp_tickets_get_ticket", "tickets-get_ticket", "tickets_get_ticket",
+            "mcp__tickets/get_ticket",
+            "mcp__tickets__/get_ticket",
+            "mcp__tickets__get_ticket",
+            "mcp_tickets_get_ticket",
+            "tickets-get_ticket",
+            "tickets_get_ticket",
         ] {
             assert!(same_tool(name, &split) && same_tool(name, &joined), "{name}");
         }

@@ -7,17 +7,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use seam_schema::vocabulary::Confidence;
 
-use super::calls::Calls;
+use super::calls::{Calls, Matched};
 use super::compare::name;
 use super::families::Families;
-use super::read::Derived;
+use super::read::{AttemptEvent, Derived};
 use super::signals::Signals;
 use super::tally::{Score, Why};
-use super::truth::{NetworkLink, Truth};
+use super::truth::{Attempt, NetworkLink, Truth};
 use crate::conversations::rows::LinkRow;
 
-/// An attempt: the call that made it, as its place among the calls, host and verdict.
-type Key = (usize, String, String);
+/// An attempt.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    /// The call that made it, as its place among the calls.
+    call: usize,
+    host: String,
+    verdict: String,
+    /// What tells its record from others, where the truth knows that.
+    client_address: Option<String>,
+}
+
 /// How many right edges lead from an attempt, by confidence.
 type Edges = BTreeMap<Key, BTreeMap<Confidence, u64>>;
 
@@ -45,32 +54,40 @@ pub(super) fn judge(
 
 fn expected(truth: &Truth, calls: &Calls<'_>) -> Vec<Expected> {
     let Some(links) = &truth.network_links else {
-        let of_call = |(at, it): (usize, &super::calls::Matched<'_>)| {
+        let of_call = |(call, it): (usize, &Matched<'_>)| {
             // A call that tries a host again and again has tried it.
             let attempts: BTreeSet<_> = it.call.network.iter().cloned().collect();
-            attempts.into_iter().map(move |attempt| Expected {
-                key: (at, attempt.host.to_lowercase(), attempt.verdict),
-                determined: None,
-            })
+            attempts
+                .into_iter()
+                .map(move |attempt| Expected { key: key(call, attempt, None), determined: None })
         };
         return calls.all.iter().enumerate().flat_map(of_call).collect();
     };
-    let places: BTreeMap<(Option<&str>, &str), usize> = calls
+    let places: BTreeMap<(Option<&str>, Option<&str>, &str), usize> = calls
         .all
         .iter()
         .enumerate()
-        .map(|(at, it)| {
-            let conversation = truth.conversations.get(it.conversation);
-            ((conversation.and_then(|it| it.id.as_deref()), it.call.call_id.as_str()), at)
+        .filter_map(|(at, it)| {
+            let conversation = truth.conversations.get(it.conversation)?;
+            let principal = conversation.principal.as_deref();
+            Some(((conversation.id.as_deref(), principal, it.call.call_id.as_str()), at))
         })
         .collect();
     let of_link = |link: &NetworkLink| {
-        let at = places.get(&(link.conversation.as_deref(), link.call_id.as_deref()?))?;
-        let attempt = link.attempt.clone();
-        let key = (*at, attempt.host.to_lowercase(), attempt.verdict);
+        if link.visible == Some(false) || link.owner_visible == Some(false) {
+            return None;
+        }
+        let call = link.call_id.as_deref()?;
+        let of = (link.conversation.as_deref(), link.principal.as_deref(), call);
+        let key = key(*places.get(&of)?, link.attempt.clone(), link.client_address.clone());
         Some(Expected { key, determined: link.determined })
     };
     links.iter().filter_map(of_link).collect()
+}
+
+fn key(call: usize, attempt: Attempt, client_address: Option<String>) -> Key {
+    let Attempt { host, verdict } = attempt;
+    Key { call, host: host.to_lowercase(), verdict, client_address }
 }
 
 /// Judges the edges that were drawn; gives those that are right.
@@ -82,11 +99,13 @@ fn edges(
     score: &mut Score,
 ) -> Edges {
     let keys: BTreeSet<&Key> = expected.iter().map(|it| &it.key).collect();
+    let has_addresses = keys.iter().any(|key| key.client_address.is_some());
     let open: BTreeSet<(usize, &str, &str)> = expected
         .iter()
         .filter(|it| it.determined == Some(false))
-        .filter_map(|Expected { key: (at, host, verdict), .. }| {
-            Some((calls.all.get(*at)?.conversation, host.as_str(), verdict.as_str()))
+        .filter_map(|Expected { key, .. }| {
+            let conversation = calls.all.get(key.call)?.conversation;
+            Some((conversation, key.host.as_str(), key.verdict.as_str()))
         })
         .collect();
     let call_of: BTreeMap<&str, usize> = calls
@@ -99,15 +118,21 @@ fn edges(
     for link in derived.links.iter().filter(|link| link.is("network")) {
         let attempt = link.event_id.as_ref().and_then(|event| derived.attempts.get(event));
         let confidence = link.confidence.as_deref().and_then(Confidence::parse);
-        let (Some((host, verdict)), Some(confidence)) = (attempt, confidence) else { continue };
+        let (Some(attempt), Some(confidence)) = (attempt, confidence) else { continue };
         let ends = ends(link, confidence).into_iter().filter_map(|action| call_of.get(action));
-        let mut ends = ends.map(|at| (*at, host.clone(), verdict.clone()));
+        let mut ends = ends.map(|call| Key {
+            call: *call,
+            host: attempt.host.clone(),
+            verdict: attempt.verdict.clone(),
+            client_address: attempt.client_address.clone().filter(|_| has_addresses),
+        });
         let hit = ends.find(|key| keys.contains(key));
         score.network.tally(confidence).edges.count(hit.is_some());
         if let Some(key) = hit {
             *right.entry(key).or_default().entry(confidence).or_default() += 1;
             continue;
         }
+        let AttemptEvent { host, verdict, .. } = attempt;
         let conversation = families.places.get(&link.session_id);
         let is_open = confidence == Confidence::Weak
             && conversation.is_some_and(|at| open.contains(&(*at, host, verdict)));
@@ -173,10 +198,10 @@ fn recall(
             (Some(Confidence::Weak), _) => ("a weak edge", Why::OurFault),
             (Some(_), _) => ("an ambiguous edge", Why::OurFault),
             (None, Some(false)) => ("no edge", Why::NoSignalDeterminesIt),
-            (None, _) => ("no edge", Why::of(signals.show(&it.key.1))),
+            (None, _) => ("no edge", Why::of(signals.show(&it.key.host))),
         };
-        let (at, host, verdict) = &it.key;
-        let of = calls.all.get(*at).map(|call| name(truth, call)).unwrap_or_default();
+        let Key { call, host, verdict, .. } = &it.key;
+        let of = calls.all.get(*call).map(|call| name(truth, call)).unwrap_or_default();
         score.miss("network attempt", of, &format!("{verdict} {host}"), got, why);
     }
 }

@@ -15,15 +15,26 @@ pub(crate) struct Derived {
     pub(super) turns: Vec<TurnRow>,
     pub(super) actions: Vec<ActionRow>,
     pub(super) links: Vec<LinkRow>,
-    /// Host and verdict of each network attempt, by its event.
-    pub(super) attempts: BTreeMap<String, (String, String)>,
+    /// Each network attempt, by its event.
+    pub(super) attempts: BTreeMap<String, AttemptEvent>,
     /// What a tool was called with, by the event that says it.
     pub(super) arguments: BTreeMap<String, String>,
+}
+
+/// What an event says of a network attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct AttemptEvent {
+    /// In lower case.
+    pub(super) host: String,
+    pub(super) verdict: String,
+    /// The attribute `client.address`.
+    pub(super) client_address: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 struct EventRow {
     event_id: String,
+    client_address: Option<String>,
     net_host: Option<String>,
     net_verdict: Option<String>,
     arguments: Option<String>,
@@ -41,14 +52,18 @@ pub(super) async fn read(source: &Source) -> Result<Derived, Failure> {
     derived.sort();
     let events: Vec<EventRow> = source
         .rows(
-            "select event_id, net_host, net_verdict, arguments from events \
+            "select event_id, net_host, net_verdict, attributes['client.address'] as client_address, arguments from events \
              where net_host is not null or arguments is not null",
         )
         .await?;
     for event in events {
         if let Some(host) = event.net_host {
-            let verdict = event.net_verdict.unwrap_or_default();
-            derived.attempts.insert(event.event_id.clone(), (host.to_lowercase(), verdict));
+            let attempt = AttemptEvent {
+                host: host.to_lowercase(),
+                verdict: event.net_verdict.unwrap_or_default(),
+                client_address: event.client_address,
+            };
+            derived.attempts.insert(event.event_id.clone(), attempt);
         }
         derived.arguments.extend(event.arguments.map(|text| (event.event_id, text)));
     }

@@ -145,14 +145,13 @@ pub(crate) fn rows(scores: &[Score], total: &Score) -> anyhow::Result<RecordBatc
         let of = |score: &Score| score.network.of(*confidence);
         columns.push((format!("{confidence}_edges"), numbers(&|score| of(score).edges.asked)));
         columns.push((format!("{confidence}_precision"), shares(&|score| of(score).edges.share())));
-        let recall = |score: &Score| Tally {
-            asked: score.network.expected,
-            right: of(score).recalled,
-        };
+        let recall =
+            |score: &Score| Tally { asked: score.network.expected, right: of(score).recalled };
         columns.push((format!("{confidence}_recall"), shares(&|score| recall(score).share())));
     }
     let faults = |score: &Score| score.faults() as u64;
     columns.push(("our_fault".to_owned(), numbers(&faults)));
-    columns.push(("proved".to_owned(), numbers(&|score| score.misses.len() as u64 - faults(score))));
+    columns
+        .push(("proved".to_owned(), numbers(&|score| score.misses.len() as u64 - faults(score))));
     Ok(RecordBatch::try_from_iter(columns)?)
 }

@@ -12,13 +12,14 @@ use seam_queries::format::Format;
 use tempfile::TempDir;
 
 use super::read::read;
+use super::senders::Senders;
 use super::signals::Signals;
 use super::truth::Truth;
 use super::{Score, judge};
 use crate::cli::{Protocol, SendArgs, ServerArgs};
 use crate::client::{ApiClient, LOCAL_TOKEN};
 use crate::exit::Failure;
-use crate::send::{bodies, deliver};
+use crate::send::{bodies, deliver_as};
 use crate::source::Source;
 
 /// How long a server may take to start.
@@ -40,7 +41,8 @@ pub(crate) fn captures(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect()
         };
         let entries = list().with_context(|| format!("cannot list {}", path.display()))?;
-        let mut inside: Vec<PathBuf> = entries.into_iter().filter(|path| is_capture(path)).collect();
+        let mut inside: Vec<PathBuf> =
+            entries.into_iter().filter(|path| is_capture(path)).collect();
         if inside.is_empty() {
             bail!("there is no truth.json in {}, nor in a folder inside it", path.display());
         }
@@ -57,7 +59,7 @@ pub(crate) async fn score(
 ) -> Result<Score, Failure> {
     let truth = Truth::read(capture)?;
     let server = Server::start(environment)?;
-    send(capture, &server).await?;
+    send(capture, &truth, &server).await?;
     let client = server.client()?;
     client.post("/v1/flush", "application/json", String::new()).await?;
     let source = Source::Server(client);
@@ -71,7 +73,7 @@ pub(crate) async fn score(
     Ok(judge(&name, &truth, &derived, &Signals::new(texts)))
 }
 
-async fn send(capture: &Path, server: &Server) -> Result<(), Failure> {
+async fn send(capture: &Path, truth: &Truth, server: &Server) -> Result<(), Failure> {
     let args = SendArgs {
         paths: vec![capture.to_owned()],
         to: Some(server.address("otlp-grpc")?),
@@ -82,8 +84,8 @@ async fn send(capture: &Path, server: &Server) -> Result<(), Failure> {
         token_file: None,
         ca: None,
     };
-    // Nothing that the caller has set for a server of their own is for this one.
-    let totals = deliver(&args, &BTreeMap::new()).await?;
+    let senders = Senders::of(capture, truth, &server.data())?;
+    let totals = deliver_as(&args, |body| senders.token(body)).await?;
     if totals.refused.is_empty() {
         return Ok(());
     }
@@ -167,10 +169,14 @@ impl Server {
         address.with_context(|| format!("the server does not listen for {name}"))
     }
 
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     fn client(&self) -> Result<ApiClient, Failure> {
         let args = ServerArgs {
             server: Some(self.address("api")?),
-            token_file: Some(self.folder.path().join("data").join(LOCAL_TOKEN)),
+            token_file: Some(self.data().join(LOCAL_TOKEN)),
             ca: None,
         };
         ApiClient::new(&args, &BTreeMap::new())

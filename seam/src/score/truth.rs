@@ -13,24 +13,63 @@ pub(crate) struct Truth {
     pub(super) network_links: Option<Vec<NetworkLink>>,
 }
 
+/// A conversation. What a generated capture says beside what happened, a recorded one leaves
+/// out: everything is asked of it then.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Conversation {
     /// Absent where the agent does not tell it to who wrote the truth.
     pub(super) id: Option<String>,
     pub(super) role: String,
-    parent: Option<String>,
-    serves: Option<String>,
-    reviews: Option<String>,
+    pub(super) parent: Option<String>,
+    pub(super) serves: Option<String>,
+    pub(super) reviews: Option<String>,
     pub(super) prompts: Vec<String>,
     /// Absent: what was called in it is not asked for.
     pub(super) calls: Option<Vec<Call>>,
+    /// Who sent its records.
+    pub(super) principal: Option<String>,
+    /// Somebody else sent records under this id first.
+    pub(super) foreign: bool,
+    /// Whether any record of it arrived.
+    pub(super) visible: Option<bool>,
+    /// Whether any record shows its role.
+    pub(super) role_shown: Option<bool>,
+    /// What shows whom it serves.
+    pub(super) parent_shown_by: Option<Vec<String>>,
+    /// More about each prompt, in the same order.
+    pub(super) prompt_details: Vec<Shown>,
+}
+
+/// What is known of a prompt, or of the way to one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Shown {
+    /// Its record arrived.
+    visible: Option<bool>,
+    /// The records that arrived lead to it.
+    shown: Option<bool>,
+    /// Its text was kept back.
+    redacted: bool,
+}
+
+impl Shown {
+    fn can_be_known(&self) -> bool {
+        self.visible != Some(false) && self.shown != Some(false) && !self.redacted
+    }
 }
 
 impl Conversation {
     /// The conversation it serves, under whichever word.
     pub(super) fn parent(&self) -> Option<&str> {
         self.parent.as_deref().or(self.serves.as_deref()).or(self.reviews.as_deref())
+    }
+
+    /// The prompts whose text can be known.
+    pub(super) fn known_prompts(&self) -> impl Iterator<Item = &str> {
+        let is_known = |at: usize| self.prompt_details.get(at).is_none_or(Shown::can_be_known);
+        let prompts = self.prompts.iter().enumerate();
+        prompts.filter(move |(at, _)| is_known(*at)).map(|(_, prompt)| prompt.as_str())
     }
 
     pub(super) fn calls(&self) -> &[Call] {
@@ -55,6 +94,17 @@ pub(super) struct Call {
     pub(super) network: Vec<Attempt>,
     /// A subagent made it that shares the conversation.
     pub(super) by_subagent: bool,
+    /// Whether any record shows it.
+    pub(super) visible: Option<bool>,
+    pub(super) intent_details: Option<Shown>,
+}
+
+impl Call {
+    /// The prompt that led to it, where that can be known.
+    pub(super) fn known_intent(&self) -> Option<&str> {
+        let can_be_known = self.intent_details.as_ref().is_none_or(Shown::can_be_known);
+        self.intent.as_deref().filter(|_| can_be_known)
+    }
 }
 
 /// A network attempt of a call.
@@ -68,11 +118,20 @@ pub(super) struct Attempt {
 #[derive(Debug, Deserialize)]
 pub(super) struct NetworkLink {
     pub(super) conversation: Option<String>,
+    /// Who sent it.
+    pub(super) principal: Option<String>,
     #[serde(flatten)]
     pub(super) attempt: Attempt,
     /// The call that made it.
     #[serde(alias = "owner", alias = "owner_call_id")]
     pub(super) call_id: Option<String>,
+    /// The attribute `client.address` of its record, which no other record of the conversation
+    /// has.
+    pub(super) client_address: Option<String>,
+    /// Whether its record arrived.
+    pub(super) visible: Option<bool>,
+    /// Whether any record shows the call.
+    pub(super) owner_visible: Option<bool>,
     /// Whether the signals leave no doubt about it.
     pub(super) determined: Option<bool>,
 }

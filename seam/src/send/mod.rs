@@ -10,7 +10,7 @@ mod http;
 mod retry;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
@@ -44,9 +44,18 @@ pub(crate) async fn run(args: SendArgs, environment: &BTreeMap<String, String>) 
 }
 
 /// Sends what the arguments name.
-pub(crate) async fn deliver(
+async fn deliver(
     args: &SendArgs,
     environment: &BTreeMap<String, String>,
+) -> Result<Totals, Failure> {
+    let token = token(args, environment)?;
+    deliver_as(args, |_| token.as_deref()).await
+}
+
+/// Sends what the arguments name, each body with the token of who sends it.
+pub(crate) async fn deliver_as<'t>(
+    args: &SendArgs,
+    token: impl Fn(&Path) -> Option<&'t str>,
 ) -> Result<Totals, Failure> {
     let bodies = bodies::find(&args.paths)?;
     if bodies.is_empty() {
@@ -55,8 +64,7 @@ pub(crate) async fn deliver(
                 .to_owned(),
         ));
     }
-    let token = token(args, environment)?;
-    let mut carriers = Carriers::new(args, token)?;
+    let mut carriers = Carriers::new(args)?;
     let total = args.repeat.saturating_mul(bodies.len() as u64);
     let bar = progress(total);
     let mut totals = Totals::default();
@@ -66,6 +74,7 @@ pub(crate) async fn deliver(
             pace.wait().await;
             let bytes = body.read()?;
             let bytes = if round == 0 { bytes } else { distinct::changed(body, bytes, round)? };
+            carriers.speak_as(token(&body.path));
             send_one(&mut carriers, body, &bytes, &mut totals).await?;
             bar.inc(1);
             bar.set_message(format!("{} records", totals.records));
@@ -186,7 +195,7 @@ struct Carriers {
 }
 
 impl Carriers {
-    fn new(args: &SendArgs, token: Option<String>) -> anyhow::Result<Self> {
+    fn new(args: &SendArgs) -> anyhow::Result<Self> {
         let ca = match &args.ca {
             Some(file) => Some(
                 std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?,
@@ -207,11 +216,25 @@ impl Carriers {
         Ok(Self {
             grpc_to: grpc_to.map(|to| with_scheme(&to)),
             http_to: with_scheme(&http_to),
-            token,
+            token: None,
             ca,
             grpc: None,
             http: None,
         })
+    }
+
+    /// Sends the next bodies with this token.
+    fn speak_as(&mut self, token: Option<&str>) {
+        if self.token.as_deref() == token {
+            return;
+        }
+        self.token = token.map(str::to_owned);
+        if let Some(carrier) = &mut self.grpc {
+            carrier.token.clone_from(&self.token);
+        }
+        if let Some(carrier) = &mut self.http {
+            carrier.token.clone_from(&self.token);
+        }
     }
 
     async fn send(&mut self, body: &Body, bytes: &[u8]) -> Result<Answer, Failure> {

@@ -194,6 +194,10 @@ impl<'d> Page<'d> {
 fn tool(row: &ActionRow) -> String {
     match (&row.mcp_server, &row.mcp_tool) {
         (Some(server), Some(tool)) => format!("{server}/{tool}"),
-        _ => row.tool.clone().or_else(|| row.tool_kind.clone()).unwrap_or_else(|| "a tool".to_owned()),
+        _ => row
+            .tool
+            .clone()
+            .or_else(|| row.tool_kind.clone())
+            .unwrap_or_else(|| "a tool".to_owned()),
     }
 }

@@ -144,7 +144,9 @@ fn totals(row: &SessionRow) -> String {
 
 fn tokens(input: Option<i64>, output: Option<i64>, cost: Option<f64>) -> Vec<String> {
     let mut parts = Vec::new();
-    parts.extend(input.filter(|number| *number > 0).map(|number| count(number, "token in", "tokens in")));
+    parts.extend(
+        input.filter(|number| *number > 0).map(|number| count(number, "token in", "tokens in")),
+    );
     parts.extend(output.filter(|number| *number > 0).map(|number| count(number, "out", "out")));
     parts.extend(cost.filter(|cost| *cost > 0.0).map(|cost| format!("${cost:.4}")));
     parts

@@ -148,7 +148,8 @@ impl<'d> Page<'d> {
         match row.prompt.as_deref().filter(|text| !text.trim().is_empty()) {
             Some(text) => self.content(text, PROMPT_LINES, indent, "> ", Ink::Strong),
             None => {
-                let none = Paragraph::default().put(Ink::Doubt, "the text of the prompt was not sent");
+                let none =
+                    Paragraph::default().put(Ink::Doubt, "the text of the prompt was not sent");
                 self.print(none, indent, indent);
             }
         }
