@@ -1,10 +1,5 @@
 //! What is typed after `seam sessions` and `seam session`.
 
-#![expect(
-    clippy::doc_markdown,
-    reason = "these comments are the help that people read on a terminal"
-)]
-
 use std::path::PathBuf;
 
 use clap::Args;

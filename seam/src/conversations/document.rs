@@ -97,7 +97,7 @@ struct Part {
 struct Parts {
     sessions: BTreeMap<String, SessionRow>,
     children: BTreeMap<String, Vec<String>>,
-    parts: BTreeMap<String, Part>,
+    of: BTreeMap<String, Part>,
 }
 
 impl Parts {
@@ -140,12 +140,12 @@ impl Parts {
     }
 
     fn part(&mut self, session_id: &str) -> &mut Part {
-        self.parts.entry(session_id.to_owned()).or_default()
+        self.of.entry(session_id.to_owned()).or_default()
     }
 
     fn document(&mut self, id: &str) -> Option<Document> {
         let session = self.sessions.remove(id)?;
-        let part = self.parts.remove(id).unwrap_or_default();
+        let part = self.of.remove(id).unwrap_or_default();
         let children = self.children(id, &part.actions);
         let mut document = part.nested(session);
         document.children = children;
@@ -270,21 +270,18 @@ impl Requests {
     /// An agent tells of a request several times, in logs and in spans: those records count that
     /// are most, of those that say how many tokens it took if there are any.
     fn of(rows: &[RequestRow]) -> Self {
-        let mut told: BTreeMap<(Option<&str>, Option<&str>), (usize, usize)> = BTreeMap::new();
+        // Rows with tokens, then all, of each kind of record.
+        let mut told: BTreeMap<_, (usize, usize)> = BTreeMap::new();
         for row in rows {
-            let key = (row.signal.as_deref(), row.name.as_deref());
-            let counts = told.entry(key).or_default();
-            counts.0 += usize::from(row.input_tokens.or(row.output_tokens).is_some());
-            counts.1 += 1;
+            let (with_tokens, all) = told.entry((&row.signal, &row.name)).or_default();
+            *with_tokens += usize::from(row.input_tokens.or(row.output_tokens).is_some());
+            *all += 1;
         }
-        let most = told.iter().max_by_key(|(_, counts)| **counts);
-        let Some((most, counts)) = most.map(|(key, counts)| (*key, *counts)) else {
-            return Self::default();
-        };
-        let chosen = rows.iter().filter(|row| (row.signal.as_deref(), row.name.as_deref()) == most);
-        let mut requests =
-            Self { count: if counts.0 > 0 { counts.0 } else { counts.1 }, ..Self::default() };
-        for row in chosen {
+        let most = told.into_iter().max_by_key(|(_, counts)| *counts);
+        let Some((kind, (with_tokens, all))) = most else { return Self::default() };
+        let count = if with_tokens > 0 { with_tokens } else { all };
+        let mut requests = Self { count, ..Self::default() };
+        for row in rows.iter().filter(|row| (&row.signal, &row.name) == kind) {
             requests.models.extend(row.model.clone());
             requests.input_tokens += row.input_tokens.unwrap_or_default();
             requests.output_tokens += row.output_tokens.unwrap_or_default();

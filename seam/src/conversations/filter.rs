@@ -105,7 +105,7 @@ mod tests {
             Ok(Since::At(moment)) => moment.to_rfc3339(),
             other => format!("{other:?}"),
         };
-        assert_eq!("90m".parse(), Ok(Since::Ago(Duration::from_secs(5400))));
+        assert_eq!("90m".parse(), Ok(Since::Ago(Duration::from_mins(90))));
         assert_eq!(at("2026-11-20"), "2026-11-20T00:00:00+00:00");
         assert_eq!(at("2026-11-20 14:03"), "2026-11-20T14:03:00+00:00");
         assert_eq!(at("2026-11-20T14:03:05"), "2026-11-20T14:03:05+00:00");

@@ -183,7 +183,7 @@ struct Events {
 /// A row of `events` with who sent it.
 #[derive(Debug, Deserialize)]
 struct Sent<T> {
-    sent_session: Option<String>,
+    own_session: Option<String>,
     principal: String,
     #[serde(flatten)]
     row: T,
@@ -203,17 +203,17 @@ async fn events(
     sessions: &[String],
 ) -> Result<Events, Failure> {
     let attempts = format!(
-        "select e.session_id as sent_session, e.principal, e.event_id, e.turn_id, e.time, e.net_host, e.net_port, \
+        "select e.session_id as own_session, e.principal, e.event_id, e.turn_id, e.time, e.net_host, e.net_port, \
          e.net_protocol, e.net_method, e.net_verdict, e.net_reason \
          from events e where {condition} and e.kind = 'network' order by e.time"
     );
     let requests = format!(
-        "select e.session_id as sent_session, e.principal, e.turn_id, e.time, e.signal, e.name, e.model, \
+        "select e.session_id as own_session, e.principal, e.turn_id, e.time, e.signal, e.name, e.model, \
          e.input_tokens, e.output_tokens from events e where {condition} and e.kind = 'model_request'"
     );
     let ids = literals(sessions.iter().map(String::as_str));
     let kinds = format!(
-        "select e.session_id as sent_session, e.principal, e.kind, count(*) as events, count(l.event_id) as linked \
+        "select e.session_id as own_session, e.principal, e.kind, count(*) as events, count(l.event_id) as linked \
          from events e left join (select distinct event_id from links where tenant = {tenant} \
          and session_id in ({ids}) and action_id is not null and event_id is not null) l \
          on e.event_id = l.event_id where {condition} group by 1, 2, 3"
@@ -241,18 +241,18 @@ impl Material {
             Some(owner) => Some(owner.to_owned()),
             None => owners.get(&(sent?, principal)).cloned(),
         };
-        for Sent { sent_session, principal, row } in events.attempts {
-            if let Some(session) = whose(sent_session, principal) {
+        for Sent { own_session, principal, row } in events.attempts {
+            if let Some(session) = whose(own_session, principal) {
                 self.attempts.push(AttemptRow { session_id: Some(session), ..row });
             }
         }
-        for Sent { sent_session, principal, row } in events.requests {
-            if let Some(session) = whose(sent_session, principal) {
+        for Sent { own_session, principal, row } in events.requests {
+            if let Some(session) = whose(own_session, principal) {
                 self.requests.push(RequestRow { session_id: Some(session), ..row });
             }
         }
-        for Sent { sent_session, principal, row } in events.kinds {
-            if let Some(session) = whose(sent_session, principal) {
+        for Sent { own_session, principal, row } in events.kinds {
+            if let Some(session) = whose(own_session, principal) {
                 let events = row.events - row.linked;
                 let others = OtherEvents { session_id: Some(session), kind: row.kind, events };
                 self.others.push(others);
@@ -291,7 +291,7 @@ mod tests {
             ..Material::default()
         };
         let attempt = |principal: &str| Sent {
-            sent_session: Some("s".to_owned()),
+            own_session: Some("s".to_owned()),
             principal: principal.to_owned(),
             row: AttemptRow::default(),
         };

@@ -1,14 +1,20 @@
 //! Rows of the derived tables as JSON gives them: the columns that are worked with by name, and
 //! the others carried along.
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// A time of a table.
 pub(crate) type Moment = DateTime<Utc>;
 /// The columns that are not worked with.
 pub(crate) type Rest = Map<String, Value>;
+
+/// Writes a time as all output for programs does.
+#[expect(clippy::ref_option, reason = "serde gives the field as it is")]
+fn six_digits<S: Serializer>(time: &Option<Moment>, to: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.to_rfc3339_opts(SecondsFormat::Micros, true)).serialize(to)
+}
 
 /// A row of `sessions`.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -28,7 +34,9 @@ pub(crate) struct SessionRow {
     pub(crate) host: Option<String>,
     pub(crate) repository: Option<String>,
     pub(crate) cwd: Option<String>,
+    #[serde(serialize_with = "six_digits")]
     pub(crate) started_at: Option<Moment>,
+    #[serde(serialize_with = "six_digits")]
     pub(crate) ended_at: Option<Moment>,
     pub(crate) turns: i64,
     pub(crate) actions: i64,
@@ -68,7 +76,9 @@ pub(crate) struct TurnRow {
     pub(crate) session_id: String,
     pub(crate) prompt: Option<String>,
     pub(crate) prompt_origin: Option<String>,
+    #[serde(serialize_with = "six_digits")]
     pub(crate) started_at: Option<Moment>,
+    #[serde(serialize_with = "six_digits")]
     pub(crate) ended_at: Option<Moment>,
     pub(crate) input_tokens: Option<i64>,
     pub(crate) output_tokens: Option<i64>,
@@ -96,7 +106,9 @@ pub(crate) struct ActionRow {
     pub(crate) path: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) intent: Option<String>,
+    #[serde(serialize_with = "six_digits")]
     pub(crate) requested_at: Option<Moment>,
+    #[serde(serialize_with = "six_digits")]
     pub(crate) decided_at: Option<Moment>,
     pub(crate) decision: Option<String>,
     pub(crate) decided_by: Option<String>,
@@ -105,7 +117,9 @@ pub(crate) struct ActionRow {
     pub(crate) rationale: Option<String>,
     pub(crate) denial_reason: Option<String>,
     pub(crate) wait_ms: Option<i64>,
+    #[serde(serialize_with = "six_digits")]
     pub(crate) started_at: Option<Moment>,
+    #[serde(serialize_with = "six_digits")]
     pub(crate) ended_at: Option<Moment>,
     pub(crate) duration_ms: Option<i64>,
     pub(crate) outcome: Option<String>,
@@ -174,8 +188,10 @@ pub(crate) struct GapRow {
     pub(crate) kind: Option<String>,
     pub(crate) from_sequence: Option<i64>,
     pub(crate) to_sequence: Option<i64>,
+    #[serde(serialize_with = "six_digits")]
     pub(crate) detected_at: Option<Moment>,
     pub(crate) detail: Option<String>,
+    #[serde(serialize_with = "six_digits")]
     pub(crate) closed_at: Option<Moment>,
     #[serde(flatten)]
     pub(crate) rest: Rest,
@@ -188,6 +204,7 @@ pub(crate) struct AttemptRow {
     pub(crate) event_id: String,
     pub(crate) session_id: Option<String>,
     pub(crate) turn_id: Option<String>,
+    #[serde(serialize_with = "six_digits")]
     pub(crate) time: Option<Moment>,
     pub(crate) net_host: Option<String>,
     pub(crate) net_port: Option<i64>,
@@ -203,6 +220,7 @@ pub(crate) struct AttemptRow {
 pub(crate) struct RequestRow {
     pub(crate) session_id: Option<String>,
     pub(crate) turn_id: Option<String>,
+    #[serde(serialize_with = "six_digits")]
     pub(crate) time: Option<Moment>,
     pub(crate) signal: Option<String>,
     pub(crate) name: Option<String>,

@@ -64,7 +64,7 @@ impl<'d> Index<'d> {
     /// Those that could be this call, in the order of their times.
     fn candidates(&self, way: Way, call: &Call, family: &Family) -> Vec<usize> {
         if matches!(way, Way::Id | Way::IdElsewhere) {
-            return self.by_id.get(call.call_id.as_str()).cloned().unwrap_or_default();
+            return self.by_id.get(call.id.as_str()).cloned().unwrap_or_default();
         }
         let serving = family.serving.iter().filter(|_| call.by_subagent);
         let sessions = family.own.iter().chain(serving);
@@ -87,7 +87,7 @@ pub(super) fn find<'t>(truth: &'t Truth, derived: &Derived, families: &Families)
             is_elsewhere: false,
         }));
     }
-    let known: BTreeSet<&str> = all.iter().map(|it| it.call.call_id.as_str()).collect();
+    let known: BTreeSet<&str> = all.iter().map(|it| it.call.id.as_str()).collect();
     let index = Index::of(derived);
     let mut taken = BTreeSet::new();
     for way in [Way::Id, Way::Arguments, Way::Tool, Way::IdElsewhere] {
@@ -134,7 +134,7 @@ fn is(
 ) -> bool {
     let id = action.call_id.as_deref();
     if matches!(way, Way::Id | Way::IdElsewhere) {
-        return id == Some(call.call_id.as_str());
+        return id == Some(call.id.as_str());
     }
     // The id of another call is not this one's.
     if id.is_some_and(|id| known.contains(id)) || !same_tool(&call.tool, action) {

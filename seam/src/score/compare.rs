@@ -98,12 +98,10 @@ fn prompts(it: &Conversation, turns: &[&TurnRow], signals: &Signals, score: &mut
         };
         let found = turns.iter().enumerate().find(is_it).map(|(at, _)| at);
         score.count(Question::Prompt, found.is_some());
-        match found {
-            Some(at) => _ = taken.insert(at),
-            None => {
-                let why = Why::of(signals.show(prompt));
-                score.miss("prompt", label(it), prompt, NONE, why);
-            }
+        if let Some(at) = found {
+            taken.insert(at);
+        } else {
+            score.miss("prompt", label(it), prompt, NONE, Why::of(signals.show(prompt)));
         }
     }
     // A prompt without its text may be one of those that were not found.
@@ -232,7 +230,7 @@ fn intent(
 pub(super) fn name(truth: &Truth, matched: &Matched<'_>) -> String {
     let conversation = truth.conversations.get(matched.conversation).map(label);
     let conversation = conversation.unwrap_or_default();
-    format!("{conversation} {} {}", matched.call.call_id, matched.call.tool)
+    format!("{conversation} {} {}", matched.call.id, matched.call.tool)
 }
 
 /// What a conversation is called in a list.

@@ -30,13 +30,15 @@ pub(super) struct Families {
     pub(super) places: BTreeMap<String, usize>,
 }
 
+/// How the rows of a conversation are found among those that are free.
+type Way = fn(&Conversation, &Derived, &BTreeSet<String>) -> BTreeSet<String>;
+
 /// Finds the rows of every conversation.
 pub(super) fn find(truth: &Truth, derived: &Derived) -> Families {
     let mut free: BTreeSet<String> =
         derived.sessions.iter().map(|session| session.session_id.clone()).collect();
     let mut families: Vec<Family> = truth.conversations.iter().map(|_| Family::default()).collect();
-    let ways: [fn(&Conversation, &Derived, &BTreeSet<String>) -> BTreeSet<String>; 4] =
-        [by_id, by_content, by_parent, by_role];
+    let ways: [Way; 4] = [by_id, by_content, by_parent, by_role];
     for way in ways {
         for (conversation, family) in truth.conversations.iter().zip(&mut families) {
             if family.own.is_empty() {
@@ -56,12 +58,12 @@ pub(super) fn find(truth: &Truth, derived: &Derived) -> Families {
         .collect();
     let mut extra = BTreeSet::new();
     for session in free {
-        let mut served = session.as_str();
+        let mut at = session.as_str();
         let place = (0..DEPTH).find_map(|_| {
-            served = serves.get(served)?;
-            places.get(served).copied()
+            at = serves.get(at)?;
+            places.get(at).copied()
         });
-        let family = place.and_then(|at| families.get_mut(at));
+        let family = place.and_then(|place| families.get_mut(place));
         match family {
             Some(family) => family.serving.insert(session),
             None => extra.insert(session),
@@ -97,7 +99,7 @@ fn by_content(
         return BTreeSet::new();
     }
     let own = truth.calls().iter().filter(|call| !call.by_subagent);
-    let calls: BTreeSet<&str> = own.map(|call| call.call_id.as_str()).collect();
+    let calls: BTreeSet<&str> = own.map(|call| call.id.as_str()).collect();
     let called = derived
         .actions
         .iter()

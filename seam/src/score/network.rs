@@ -67,10 +67,12 @@ fn expected(truth: &Truth, calls: &Calls<'_>) -> Vec<Expected> {
         .all
         .iter()
         .enumerate()
-        .filter_map(|(at, it)| {
-            let conversation = truth.conversations.get(it.conversation)?;
-            let principal = conversation.principal.as_deref();
-            Some(((conversation.id.as_deref(), principal, it.call.call_id.as_str()), at))
+        .filter_map(|(at, it)| Some((truth.conversations.get(it.conversation)?, it, at)))
+        .flat_map(|(conversation, it, at)| {
+            // A link need not say who sent it: only shared ids need that.
+            let principals = [None, conversation.principal.as_deref()];
+            let id = conversation.id.as_deref();
+            principals.map(|principal| ((id, principal, it.call.id.as_str()), at))
         })
         .collect();
     let of_link = |link: &NetworkLink| {

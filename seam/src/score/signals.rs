@@ -4,6 +4,8 @@
 //! stand in a body inside JSON inside JSON; it is looked for in each of these forms. Too much is
 //! found rather than too little: what is found anywhere is held against us.
 
+use std::fmt::Write as _;
+
 use memchr::memmem;
 use serde_json::Value;
 
@@ -37,7 +39,7 @@ impl Signals {
     /// Whether anything shows a call: its id, its arguments, or a value among them that is
     /// telling and was not in a prompt.
     pub(super) fn show_call(&self, call: &Call, truth: &Truth) -> bool {
-        if self.show(&call.call_id) {
+        if self.show(&call.id) {
             return true;
         }
         let arguments = serde_json::from_str::<Value>(&call.arguments).unwrap_or_default();
@@ -91,7 +93,8 @@ fn inside_json(text: &str, ascii: bool) -> String {
             escaped.push(letter);
         } else {
             for unit in letter.encode_utf16(&mut units) {
-                escaped.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a string cannot fail.
+                write!(escaped, "\\u{unit:04x}").ok();
             }
         }
     }
@@ -149,7 +152,7 @@ mod tests {
     #[test]
     fn calls_are_shown() {
         let call = Call {
-            call_id: "call_7".to_owned(),
+            id: "call_7".to_owned(),
             arguments: r#"{"cmd": "git push --force origin main", "id": "T-1"}"#.to_owned(),
             ..Call::default()
         };
@@ -175,7 +178,7 @@ mod tests {
         };
         let truth = Truth { conversations: vec![conversation], network_links: None };
         let call = Call {
-            call_id: "call_7".to_owned(),
+            id: "call_7".to_owned(),
             arguments: r#"{"cmd": "git push --force origin main"}"#.to_owned(),
             ..Call::default()
         };

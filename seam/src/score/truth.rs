@@ -38,13 +38,13 @@ pub(super) struct Conversation {
     /// What shows whom it serves.
     pub(super) parent_shown_by: Option<Vec<String>>,
     /// More about each prompt, in the same order.
-    pub(super) prompt_details: Vec<Shown>,
+    pub(super) prompt_details: Vec<Known>,
 }
 
 /// What is known of a prompt, or of the way to one.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Shown {
+pub(super) struct Known {
     /// Its record arrived.
     visible: Option<bool>,
     /// The records that arrived lead to it.
@@ -53,8 +53,8 @@ pub(super) struct Shown {
     redacted: bool,
 }
 
-impl Shown {
-    fn can_be_known(&self) -> bool {
+impl Known {
+    fn is_possible(&self) -> bool {
         self.visible != Some(false) && self.shown != Some(false) && !self.redacted
     }
 }
@@ -67,7 +67,7 @@ impl Conversation {
 
     /// The prompts whose text can be known.
     pub(super) fn known_prompts(&self) -> impl Iterator<Item = &str> {
-        let is_known = |at: usize| self.prompt_details.get(at).is_none_or(Shown::can_be_known);
+        let is_known = |at: usize| self.prompt_details.get(at).is_none_or(Known::is_possible);
         let prompts = self.prompts.iter().enumerate();
         prompts.filter(move |(at, _)| is_known(*at)).map(|(_, prompt)| prompt.as_str())
     }
@@ -80,7 +80,8 @@ impl Conversation {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Call {
-    pub(super) call_id: String,
+    #[serde(rename = "call_id")]
+    pub(super) id: String,
     pub(super) tool: String,
     /// As the model wrote them: JSON.
     pub(super) arguments: String,
@@ -96,13 +97,13 @@ pub(super) struct Call {
     pub(super) by_subagent: bool,
     /// Whether any record shows it.
     pub(super) visible: Option<bool>,
-    pub(super) intent_details: Option<Shown>,
+    pub(super) intent_details: Option<Known>,
 }
 
 impl Call {
     /// The prompt that led to it, where that can be known.
     pub(super) fn known_intent(&self) -> Option<&str> {
-        let can_be_known = self.intent_details.as_ref().is_none_or(Shown::can_be_known);
+        let can_be_known = self.intent_details.as_ref().is_none_or(Known::is_possible);
         self.intent.as_deref().filter(|_| can_be_known)
     }
 }

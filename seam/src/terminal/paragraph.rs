@@ -1,5 +1,7 @@
 //! One line of pieces, wrapped at its words to the width of the terminal.
 
+use std::fmt::Write as _;
+
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::{Ink, Terminal, escape};
@@ -124,7 +126,8 @@ impl<'t> Line<'t> {
                 self.text.push_str("\u{1b}[0m");
             }
             if let Some(code) = ink.code() {
-                self.text.push_str(&format!("\u{1b}[{code}m"));
+                // Writing to a string cannot fail.
+                write!(self.text, "\u{1b}[{code}m").ok();
             }
         }
         self.ink = ink;

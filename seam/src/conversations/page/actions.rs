@@ -79,18 +79,12 @@ impl<'d> Page<'d> {
             "permanent" => "for good".to_owned(),
             other => other.to_owned(),
         }));
-        let mut text = said.join(" ");
-        for more in [
-            row.denial_reason.clone(),
-            row.risk_level.as_ref().map(|risk| format!("risk {risk}")),
-            row.wait_ms.map(|wait| format!("after {}", milliseconds(wait))),
-        ] {
-            if let Some(more) = more {
-                text.push_str(if text.is_empty() { "" } else { ", " });
-                text.push_str(&more);
-            }
-        }
-        let paragraph = Paragraph::default().put(ink, word).say(" ").say(&text);
+        let mut facts = vec![said.join(" ")];
+        facts.retain(|said| !said.is_empty());
+        facts.extend(row.denial_reason.clone());
+        facts.extend(row.risk_level.as_ref().map(|risk| format!("risk {risk}")));
+        facts.extend(row.wait_ms.map(|wait| format!("after {}", milliseconds(wait))));
+        let paragraph = Paragraph::default().put(ink, word).say(" ").say(&facts.join(", "));
         let marks = marks::of_relation(&action.links, "decision");
         self.print(marks::put(paragraph, &marks), indent, indent + STEP);
         if let Some(why) = &row.rationale {
@@ -107,10 +101,8 @@ impl<'d> Page<'d> {
             Some(other) => (other, Ink::Doubt),
             None => ("not decided", Ink::Doubt),
         };
-        let mut place = row.net_host.clone().unwrap_or_else(|| "an unknown host".to_owned());
-        if let Some(port) = row.net_port {
-            place.push_str(&format!(":{port}"));
-        }
+        let host = row.net_host.as_deref().unwrap_or("an unknown host");
+        let place = row.net_port.map_or(host.to_owned(), |port| format!("{host}:{port}"));
         let how = [&row.net_protocol, &row.net_method, &row.net_reason];
         let how: Vec<&str> = how.into_iter().flatten().map(String::as_str).collect();
         let mut paragraph = Paragraph::default();
@@ -122,11 +114,11 @@ impl<'d> Page<'d> {
             paragraph = paragraph.say(&format!(" ({})", how.join(", ")));
         }
         match &attempt.link {
-            Some(link) => {
-                let mark = marks::mark(link);
+            Some(edge) => {
+                let mark = marks::mark(edge);
                 paragraph = marks::put(paragraph, mark.as_slice());
-                if is_alone && link.candidates.is_some() {
-                    let names = marks::candidates(link, &self.names);
+                if is_alone && edge.candidates.is_some() {
+                    let names = marks::candidates(edge, &self.names);
                     paragraph = paragraph.say(" ").put(Ink::Faint, &names);
                 }
             }
@@ -170,18 +162,15 @@ impl<'d> Page<'d> {
 
     /// What is missing.
     pub(super) fn gap(&mut self, gap: &GapRow, indent: usize) {
-        let mut text = gap.kind.as_deref().unwrap_or("unknown").replace('_', " ");
-        match (gap.from_sequence, gap.to_sequence) {
-            (Some(from), Some(to)) if from != to => text.push_str(&format!(" {from} to {to}")),
-            (Some(one), _) | (None, Some(one)) => text.push_str(&format!(" {one}")),
-            (None, None) => {}
-        }
-        if let Some(detail) = &gap.detail {
-            text.push_str(&format!(": {detail}"));
-        }
-        if gap.closed_at.is_some() {
-            text.push_str(" (closed)");
-        }
+        let kind = gap.kind.as_deref().unwrap_or("unknown").replace('_', " ");
+        let numbers = match (gap.from_sequence, gap.to_sequence) {
+            (Some(from), Some(to)) if from != to => format!(" {from} to {to}"),
+            (Some(one), _) | (None, Some(one)) => format!(" {one}"),
+            (None, None) => String::new(),
+        };
+        let detail = gap.detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
+        let closed = if gap.closed_at.is_some() { " (closed)" } else { "" };
+        let text = format!("{kind}{numbers}{detail}{closed}");
         let paragraph = Paragraph::default()
             .put(Ink::Faint, &self.clock(gap.detected_at))
             .say("  ")

@@ -108,13 +108,12 @@ impl<'d> Page<'d> {
     }
 
     fn group(&mut self, document: &'d Document, group: &Group<'d>, indent: usize) {
-        match group.turn {
-            Some(turn) => self.turn(turn, indent),
-            None => {
-                let what = Paragraph::default().put(Ink::Strong, "of no known prompt");
-                self.print(what, indent, indent);
-                self.requests(&document.model_requests, None, indent + STEP);
-            }
+        if let Some(turn) = group.turn {
+            self.turn(turn, indent);
+        } else {
+            let what = Paragraph::default().put(Ink::Strong, "of no known prompt");
+            self.print(what, indent, indent);
+            self.requests(&document.model_requests, None, indent + STEP);
         }
         let indent = indent + STEP;
         for item in &group.items {
@@ -145,18 +144,17 @@ impl<'d> Page<'d> {
             .put(Ink::Strong, who);
         self.print(head, indent, indent + STEP);
         let indent = indent + STEP;
-        match row.prompt.as_deref().filter(|text| !text.trim().is_empty()) {
-            Some(text) => self.content(text, PROMPT_LINES, indent, "> ", Ink::Strong),
-            None => {
-                let none =
-                    Paragraph::default().put(Ink::Doubt, "the text of the prompt was not sent");
-                self.print(none, indent, indent);
-            }
+        if let Some(text) = row.prompt.as_deref().filter(|text| !text.trim().is_empty()) {
+            self.content(text, PROMPT_LINES, indent, "> ", Ink::Strong);
+        } else {
+            let none = "the text of the prompt was not sent";
+            self.print(Paragraph::default().put(Ink::Doubt, none), indent, indent);
         }
         // Whose wish it was, where the prompt is not a person's.
         let intents = turn.actions.iter().find_map(|action| action.row.intent.as_deref());
         if let Some(intent) = intents.filter(|intent| row.prompt.as_deref() != Some(*intent)) {
-            self.content(intent, 1, indent, "for  ", Ink::Plain);
+            let wish = intent.split_whitespace().collect::<Vec<_>>().join(" ");
+            self.content(&wish, 1, indent, "for  ", Ink::Plain);
         }
         self.requests(&turn.model_requests, Some(turn), indent);
     }

@@ -50,10 +50,10 @@ pub(super) fn material() -> Material {
               "detected_at": at(4, 30.0), "detail": "call_slow", "closed_at": at(4, 35.0) },
         ])),
         attempts: read(json!([
-            attempt("n1", "sub-east", at(3, 9.0), "east.example.net", "deny"),
-            attempt("n2", "main-1", at(3, 41.0), "registry.example.com", "allow"),
-            attempt("n3", "main-1", at(3, 42.0), "169.254.169.254", "deny"),
-            attempt("n4", "main-1", at(2, 1.0), "early.example.net", "ask"),
+            attempt("n1", "sub-east", &at(3, 9.0), "east.example.net", "deny"),
+            attempt("n2", "main-1", &at(3, 41.0), "registry.example.com", "allow"),
+            attempt("n3", "main-1", &at(3, 42.0), "169.254.169.254", "deny"),
+            attempt("n4", "main-1", &at(2, 1.0), "early.example.net", "ask"),
         ])),
         requests: requests(),
         others: read(json!([
@@ -115,7 +115,7 @@ fn link(session: &str, relation: &str, event: &str, action: Option<&str>) -> Val
         "event_id": event, "action_id": action, "method": "id", "confidence": "certain" })
 }
 
-fn with(mut link: Value, fields: Value) -> Value {
+fn with(mut link: Value, fields: &Value) -> Value {
     for (key, value) in fields.as_object().unwrap() {
         link[key] = value.clone();
     }
@@ -125,32 +125,32 @@ fn with(mut link: Value, fields: Value) -> Value {
 fn links() -> Value {
     let strong = json!({ "method": "interval", "confidence": "strong" });
     json!([
-        with(link("sub-east", "network", "n1", Some("a6")), strong.clone()),
-        with(link("main-1", "network", "n2", Some("a3")), strong),
+        with(link("sub-east", "network", "n1", Some("a6")), &strong),
+        with(link("main-1", "network", "n2", Some("a3")), &strong),
         with(
             link("main-1", "network", "n3", None),
-            json!({ "method": "interval",
+            &json!({ "method": "interval",
             "confidence": "ambiguous", "candidates": ["a3", "a4"] })
         ),
         with(
             link("main-1", "turn", "p2", Some("a4")),
-            json!({ "method": "order", "confidence": "strong" })
+            &json!({ "method": "order", "confidence": "strong" })
         ),
         with(
             link("main-1", "result", "x5", Some("a5")),
-            json!({ "method": "order", "confidence": "weak" })
+            &json!({ "method": "order", "confidence": "weak" })
         ),
         link("main-1", "decision", "r1", Some("a2")),
         with(
             link("sub-east", "parent", "s1", None),
-            json!({ "to_session_id": "main-1",
+            &json!({ "to_session_id": "main-1",
             "method": "trace", "confidence": "strong" })
         ),
-        with(link("review-1", "reviewer", "r1", None), json!({ "to_session_id": "main-1" })),
+        with(link("review-1", "reviewer", "r1", None), &json!({ "to_session_id": "main-1" })),
     ])
 }
 
-fn attempt(event: &str, session: &str, time: String, host: &str, verdict: &str) -> Value {
+fn attempt(event: &str, session: &str, time: &str, host: &str, verdict: &str) -> Value {
     json!({ "event_id": event, "session_id": session, "time": time, "net_host": host, "net_port": 80,
         "net_protocol": "http", "net_verdict": verdict,
         "net_reason": if verdict == "deny" { Some("not_allowed") } else { None } })

@@ -12,6 +12,8 @@ fn link(address: &str, owner: &str, determined: bool) -> Value {
 /// Two calls that tried the same host, and the edges of both attempts.
 fn two_attempts(determined: bool, owners: [&str; 2], confidence: &str) -> Score {
     let mut truth = truth();
+    // The links of this one do not say who sent them.
+    truth["conversations"][0]["principal"] = json!("laptop-7");
     truth["network_links"] = json!([link("x:1", "c1", determined), link("x:2", "c2", determined)]);
     let mut derived = derived();
     derived.links.clear();
