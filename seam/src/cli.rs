@@ -6,9 +6,15 @@
     reason = "these comments are the help that people read on a terminal"
 )]
 
+mod conversations;
+mod score;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use conversations::{SessionArgs, SessionsArgs};
+pub(crate) use score::ScoreArgs;
 
 /// The address of the API that clients ask when nothing else is said.
 pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:7326";
@@ -22,6 +28,8 @@ pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:7326";
                   normalises it into one schema and answers SQL about it.",
     after_help = "Examples:\n  seam                                   start the server in ./seam-data\n  \
                   seam sql \"select kind, count(*) from events group by kind\"\n  \
+                  seam sessions --since 24h --denied     conversations in which something was denied\n  \
+                  seam session ID                        what happened in one of them\n  \
                   seam token create laptop-7             a credential for one sender\n  \
                   seam connect codex --write             make Codex send to this server\n\n\
                   Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 nobody answered, 4 checked and it does not hold"
@@ -43,6 +51,12 @@ pub(crate) enum Command {
     Sql(SqlArgs),
     /// Commit everything received so far to the tables, now.
     Flush(ServerArgs),
+    /// List conversations with agents, the newest first.
+    Sessions(SessionsArgs),
+    /// Show what happened in one conversation.
+    Session(SessionArgs),
+    /// Measure how right the derived tables are, on captures with a known truth.
+    Score(ScoreArgs),
     /// Say what came in, what became of it, and what looks wrong.
     Doctor(DoctorArgs),
     /// Show what redaction would replace in a text, and by which rule.
@@ -199,7 +213,7 @@ pub(crate) enum DoctorOutput {
 }
 
 /// Reads a span of time: a number and s, m, h or d.
-fn span(text: &str) -> Result<std::time::Duration, String> {
+pub(crate) fn span(text: &str) -> Result<std::time::Duration, String> {
     let wrong = || format!("`{text}` is not a number and s, m, h or d, like 24h");
     let unit = text.chars().last().ok_or_else(wrong)?;
     let seconds = match unit {

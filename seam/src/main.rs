@@ -10,10 +10,15 @@ mod client;
 mod commands;
 mod config;
 mod connect;
+mod conversations;
 mod doctor;
 mod exit;
+mod quote;
+mod score;
 mod send;
 mod server;
+mod source;
+mod terminal;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -58,6 +63,9 @@ fn run(cli: Cli, environment: &BTreeMap<String, String>) -> Outcome {
         Command::Send(args) => asynchronously(send::run(args, environment)),
         Command::Sql(args) => asynchronously(commands::sql::run(args, environment)),
         Command::Flush(args) => asynchronously(commands::flush::run(&args, environment)),
+        Command::Sessions(args) => asynchronously(commands::sessions::run(args, environment)),
+        Command::Session(args) => asynchronously(commands::session::run(args, environment)),
+        Command::Score(args) => asynchronously(commands::score::run(&args, environment)),
         Command::Doctor(args) => asynchronously(commands::doctor::run(&args, environment)),
         Command::Redact(args) => commands::redact::run(&args, environment),
         Command::Token(args) => commands::token::run(args, environment),

@@ -23,6 +23,8 @@ mod real_codex;
 mod real_copilot;
 mod real_gemini;
 mod real_qwen;
+mod score;
 mod secrets;
+mod sessions;
 mod shutdown;
 mod tls;

@@ -258,10 +258,18 @@ impl<S: Stitch> Driver<S> {
 
     /// The same; after a fault the stitcher is not used any more.
     pub(super) fn try_tell(&mut self) -> Result<(), Fault> {
+        let history = History {
+            store: &self.store,
+            runtime: &self.runtime,
+            cursor: &self.cursor,
+            metrics: &self.metrics.stitch,
+        };
         let (stitcher, at) = (&mut self.stitcher, self.at);
         let rows = guarded(|| {
             let mut rows = DerivedRows::default();
             if let Some(at) = at {
+                // What was forgotten before it settled comes back when its time has come.
+                history.give_back(stitcher, &[], |_| {})?;
                 stitcher.changed(at, &mut rows);
             }
             Ok(rows.finish()?)

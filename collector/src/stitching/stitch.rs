@@ -20,6 +20,7 @@ pub(super) trait Stitch: Send + 'static {
     fn facts(batch: &RecordBatch) -> Vec<Self::Fact>;
     /// Says what is known of a conversation from its row in `sessions`.
     fn note_known(&mut self, row: &SessionRow<'_>);
+    fn want(&mut self, sessions: &[HistoryKey]);
     fn missing(&mut self, facts: &[Self::Fact]) -> Vec<HistoryKey>;
     fn restore(&mut self, keys: &[HistoryKey], facts: Vec<Self::Fact>);
     fn apply(&mut self, fact: Self::Fact);
@@ -34,11 +35,14 @@ pub(super) fn history_key(row: &SessionRow<'_>) -> HistoryKey {
 }
 
 fn key(row: &SessionRow<'_>, id: &str) -> HistoryKey {
+    let id = as_sent(id);
+    // A conversation that its agent gives no id is called after its first trace.
+    let trace = id.strip_prefix("trace:");
     HistoryKey {
         tenant: Arc::from(row.tenant.as_ref()),
         agent: row.agent.unwrap_or(Agent::Unknown),
-        id: Arc::from(as_sent(id)),
-        trace: false,
+        id: Arc::from(trace.unwrap_or(id)),
+        trace: trace.is_some(),
     }
 }
 
@@ -61,7 +65,13 @@ impl Stitch for Stitcher {
 
     fn note_known(&mut self, row: &SessionRow<'_>) {
         let root = row.root_session_id.as_ref().unwrap_or(&row.session_id);
-        Self::note_known(self, history_key(row), key(row, root));
+        let joined_by = row.joined_by.iter().flat_map(|texts| &texts.0).map(AsRef::as_ref);
+        let (own, root) = (history_key(row), key(row, root));
+        Self::note_known(self, &own, &row.principal, &root, joined_by);
+    }
+
+    fn want(&mut self, sessions: &[HistoryKey]) {
+        Self::want(self, sessions);
     }
 
     fn missing(&mut self, facts: &[Fact]) -> Vec<HistoryKey> {

@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::cli::{DoctorArgs, DoctorOutput};
-use crate::client::ApiClient;
-use crate::doctor::{Source, page, report};
+use crate::doctor::{page, report};
 use crate::exit::{Failure, Outcome};
+use crate::source::Source;
 
 pub(crate) async fn run(args: &DoctorArgs, environment: &BTreeMap<String, String>) -> Outcome {
-    let source = match &args.data {
-        Some(folder) => Source::folder(folder).await?,
-        None => Source::Server(ApiClient::new(&args.server, environment)?),
-    };
+    let source = Source::open(args.data.as_deref(), &args.server, environment).await?;
     let report = report(&source, args.since.as_secs()).await?;
     let text = match args.output {
         DoctorOutput::Text => page(&report),

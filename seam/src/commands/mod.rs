@@ -6,7 +6,10 @@ pub(crate) mod connect;
 pub(crate) mod doctor;
 pub(crate) mod flush;
 pub(crate) mod redact;
+pub(crate) mod score;
 pub(crate) mod serve;
+pub(crate) mod session;
+pub(crate) mod sessions;
 pub(crate) mod sql;
 pub(crate) mod token;
 

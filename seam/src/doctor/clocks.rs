@@ -6,8 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Source};
+use super::Finding;
 use crate::exit::Failure;
+use crate::source::Source;
 
 /// A clock that runs ahead by more is a finding.
 const AHEAD_MS: f64 = 2_000.0;

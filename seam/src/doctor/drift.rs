@@ -8,8 +8,9 @@ use seam_schema::event::Event;
 use seam_schema::vocabulary::{Agent, RecordSignal};
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Source};
+use super::Finding;
 use crate::exit::Failure;
+use crate::source::Source;
 
 /// So many rows of each agent, version, signal and name are looked at.
 const SAMPLE_ROWS: u32 = 200;

@@ -8,16 +8,15 @@ mod clocks;
 mod drift;
 mod page;
 mod silence;
-mod source;
 mod state;
 mod traffic;
 
 use serde::Serialize;
 
 pub(crate) use page::page;
-pub(crate) use source::Source;
 
 use crate::exit::Failure;
+use crate::source::Source;
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

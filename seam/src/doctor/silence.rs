@@ -6,8 +6,9 @@
 use seam_schema::vocabulary::Agent;
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Source};
+use super::Finding;
 use crate::exit::Failure;
+use crate::source::Source;
 
 /// Logs that are so much older than what else came are missing.
 const SILENT_SECONDS: f64 = 900.0;

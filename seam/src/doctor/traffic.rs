@@ -4,8 +4,9 @@ use seam_schema::agents::ignored::reason;
 use seam_schema::vocabulary::IgnoreRule;
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Source};
+use super::Finding;
 use crate::exit::Failure;
+use crate::source::Source;
 
 /// What one agent sent of one signal.
 #[derive(Debug, Deserialize, Serialize)]

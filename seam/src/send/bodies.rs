@@ -47,7 +47,7 @@ impl Body {
     }
 }
 
-/// Every body among the paths; folders are searched, in the order of their names.
+/// Every body among the paths; folders are searched, in the order of their numbers and names.
 pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Body>> {
     let mut found = Vec::new();
     for path in paths {
@@ -67,7 +67,7 @@ fn search(folder: &Path, found: &mut Vec<Body>) -> anyhow::Result<()> {
         std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
     };
     let mut entries = read().with_context(|| format!("cannot list {}", folder.display()))?;
-    entries.sort();
+    entries.sort_by_cached_key(|path| (number(path), path.clone()));
     for entry in entries {
         // A link could lead in a circle; a capture never holds one.
         if entry.is_symlink() {
@@ -80,6 +80,13 @@ fn search(folder: &Path, found: &mut Vec<Body>) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The number at the beginning of a name, so that a fifth digit does not go before four.
+fn number(path: &Path) -> Option<u64> {
+    let name = path.file_name()?.to_str()?;
+    let end = name.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(name.len());
+    name.get(..end)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -102,5 +109,13 @@ mod tests {
         ] {
             assert!(Body::of(Path::new(other)).is_none(), "{other}");
         }
+    }
+
+    /// Bodies come in the order of their numbers, however many digits these have.
+    #[test]
+    fn numbers_decide_the_order() {
+        let mut names = ["10000-logs-x.pb", "9999-logs-x.pb", "codex1", "0002-logs-x.pb"];
+        names.sort_by_cached_key(|name| (number(Path::new(name)), (*name).to_owned()));
+        assert_eq!(names, ["codex1", "0002-logs-x.pb", "9999-logs-x.pb", "10000-logs-x.pb"]);
     }
 }

@@ -18,7 +18,8 @@ use super::retry::Answer;
 pub(crate) struct Carrier {
     grpc: Grpc<Channel>,
     to: String,
-    token: Option<String>,
+    /// The bearer token of who sends; it may change between two bodies.
+    pub(super) token: Option<String>,
 }
 
 impl Carrier {

@@ -14,7 +14,8 @@ use super::retry::Answer;
 pub(crate) struct Carrier {
     client: reqwest::Client,
     to: String,
-    token: Option<String>,
+    /// The bearer token of who sends; it may change between two bodies.
+    pub(super) token: Option<String>,
 }
 
 impl Carrier {

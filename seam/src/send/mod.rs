@@ -3,14 +3,14 @@
 //! [`bodies`] finds and reads them, [`distinct`] changes a body so that it is no repeat,
 //! [`grpc`] and [`http`] carry one body, [`retry`] decides what a good client does next.
 
-mod bodies;
+pub(crate) mod bodies;
 mod distinct;
 mod grpc;
 mod http;
 mod retry;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
@@ -27,16 +27,36 @@ const DEFAULT_HTTP: &str = "127.0.0.1:4318";
 
 /// What was sent.
 #[derive(Debug, Default)]
-struct Totals {
+pub(crate) struct Totals {
     requests: u64,
     records: u64,
     bytes: u64,
     retries: u64,
-    refused: Vec<String>,
+    /// Each with the reason.
+    pub(crate) refused: Vec<String>,
 }
 
 /// Sends what the arguments name and prints what became of it.
 pub(crate) async fn run(args: SendArgs, environment: &BTreeMap<String, String>) -> Outcome {
+    let started = Instant::now();
+    let totals = deliver(&args, environment).await?;
+    report(&totals, started.elapsed())
+}
+
+/// Sends what the arguments name.
+async fn deliver(
+    args: &SendArgs,
+    environment: &BTreeMap<String, String>,
+) -> Result<Totals, Failure> {
+    let token = token(args, environment)?;
+    deliver_as(args, |_| token.as_deref()).await
+}
+
+/// Sends what the arguments name, each body with the token of who sends it.
+pub(crate) async fn deliver_as<'t>(
+    args: &SendArgs,
+    token: impl Fn(&Path) -> Option<&'t str>,
+) -> Result<Totals, Failure> {
     let bodies = bodies::find(&args.paths)?;
     if bodies.is_empty() {
         return Err(Failure::Usage(
@@ -44,11 +64,9 @@ pub(crate) async fn run(args: SendArgs, environment: &BTreeMap<String, String>) 
                 .to_owned(),
         ));
     }
-    let token = token(&args, environment)?;
-    let mut carriers = Carriers::new(&args, token)?;
+    let mut carriers = Carriers::new(args)?;
     let total = args.repeat.saturating_mul(bodies.len() as u64);
     let bar = progress(total);
-    let started = Instant::now();
     let mut totals = Totals::default();
     let mut pace = Pace::new(args.rate);
     for round in 0..args.repeat {
@@ -56,13 +74,14 @@ pub(crate) async fn run(args: SendArgs, environment: &BTreeMap<String, String>) 
             pace.wait().await;
             let bytes = body.read()?;
             let bytes = if round == 0 { bytes } else { distinct::changed(body, bytes, round)? };
+            carriers.speak_as(token(&body.path));
             send_one(&mut carriers, body, &bytes, &mut totals).await?;
             bar.inc(1);
             bar.set_message(format!("{} records", totals.records));
         }
     }
     bar.finish_and_clear();
-    report(&totals, started.elapsed())
+    Ok(totals)
 }
 
 async fn send_one(
@@ -176,7 +195,7 @@ struct Carriers {
 }
 
 impl Carriers {
-    fn new(args: &SendArgs, token: Option<String>) -> anyhow::Result<Self> {
+    fn new(args: &SendArgs) -> anyhow::Result<Self> {
         let ca = match &args.ca {
             Some(file) => Some(
                 std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?,
@@ -197,11 +216,25 @@ impl Carriers {
         Ok(Self {
             grpc_to: grpc_to.map(|to| with_scheme(&to)),
             http_to: with_scheme(&http_to),
-            token,
+            token: None,
             ca,
             grpc: None,
             http: None,
         })
+    }
+
+    /// Sends the next bodies with this token.
+    fn speak_as(&mut self, token: Option<&str>) {
+        if self.token.as_deref() == token {
+            return;
+        }
+        self.token = token.map(str::to_owned);
+        if let Some(carrier) = &mut self.grpc {
+            carrier.token.clone_from(&self.token);
+        }
+        if let Some(carrier) = &mut self.http {
+            carrier.token.clone_from(&self.token);
+        }
     }
 
     async fn send(&mut self, body: &Body, bytes: &[u8]) -> Result<Answer, Failure> {

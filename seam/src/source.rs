@@ -1,18 +1,21 @@
 //! Who is asked: a server, or the tables in a folder.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use arrow::array::RecordBatch;
 use arrow::ipc::reader::StreamReader;
 use seam_queries::format::Format;
+use seam_queries::http::{LAG_HEADER, TRUNCATED_HEADER};
 use seam_queries::{Engine, Limits, Statement, StaticSource};
 use seam_store::Snapshot;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::cli::ServerArgs;
 use crate::client::ApiClient;
 use crate::exit::Failure;
 
@@ -25,8 +28,20 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    /// The folder if one is named, else the server.
+    pub(crate) async fn open(
+        folder: Option<&Path>,
+        server: &ServerArgs,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, Failure> {
+        match folder {
+            Some(folder) => Self::folder(folder).await,
+            None => Ok(Self::Server(ApiClient::new(server, environment)?)),
+        }
+    }
+
     /// Opens a folder.
-    pub(crate) async fn folder(folder: &Path) -> Result<Self, Failure> {
+    async fn folder(folder: &Path) -> Result<Self, Failure> {
         let snapshot = Snapshot::open_read_only(folder).await?;
         let limits =
             Limits { rows: u64::MAX, deadline: Duration::from_hours(1), ..Limits::default() };
@@ -34,13 +49,13 @@ impl Source {
     }
 
     /// The rows of a statement, each read as a `T`.
-    pub(super) async fn rows<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, Failure> {
+    pub(crate) async fn rows<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, Failure> {
         let text = self.answer(sql, Format::Json).await?;
         Ok(serde_json::from_slice(&text).context("cannot read the rows of an answer")?)
     }
 
     /// The rows of a statement as they stand in the tables.
-    pub(super) async fn batches(&self, sql: &str) -> Result<Vec<RecordBatch>, Failure> {
+    pub(crate) async fn batches(&self, sql: &str) -> Result<Vec<RecordBatch>, Failure> {
         let bytes = self.answer(sql, Format::Arrow).await?;
         let reader = StreamReader::try_new(bytes.as_slice(), None)
             .context("cannot read the rows of an answer")?;
@@ -48,19 +63,34 @@ impl Source {
     }
 
     /// What the server says of its state; null for a folder.
-    pub(super) async fn status(&self) -> Result<Value, Failure> {
+    pub(crate) async fn status(&self) -> Result<Value, Failure> {
         match self {
             Self::Server(client) => Ok(client.get("/v1/status").await?.json().await?),
             Self::Folder(_) => Ok(Value::Null),
         }
     }
 
-    async fn answer(&self, sql: &str, format: Format) -> Result<Vec<u8>, Failure> {
+    /// How many frames the answer to a statement lacks; none in a folder.
+    pub(crate) async fn lag(&self, sql: &str) -> Result<u64, Failure> {
+        let Self::Server(client) = self else { return Ok(0) };
+        let answer = client.post("/v1/sql", "application/sql", sql.to_owned()).await?;
+        let lag = answer.headers().get(LAG_HEADER).and_then(|lag| lag.to_str().ok());
+        let lag = lag.map_or(Ok(0), str::parse).context("the server says no number for its lag")?;
+        Ok(lag)
+    }
+
+    /// The rows of a statement, written in a format.
+    pub(crate) async fn answer(&self, sql: &str, format: Format) -> Result<Vec<u8>, Failure> {
         match self {
             Self::Server(client) => {
                 let path = format!("/v1/sql?format={}", format.name());
                 let answer = client.post(&path, "application/sql", sql.to_owned()).await?;
-                Ok(answer.bytes().await?.to_vec())
+                if answer.headers().get(TRUNCATED_HEADER).is_some_and(|cut| cut == "true") {
+                    return Err(Failure::Failed(anyhow!(
+                        "there are more rows than an answer of this server may have"
+                    )));
+                }
+                Ok(answer.bytes().await.context("the answer broke off: it is not whole")?.to_vec())
             }
             Self::Folder(engine) => {
                 let statement = Statement { sql: sql.to_owned(), tenant: None };
