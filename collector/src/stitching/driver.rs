@@ -21,6 +21,11 @@ use super::stitch::Stitch;
 use super::{Shared, StitchingError, StitchingOptions};
 use crate::metrics::Metrics;
 
+/// Under load one part of so many of the time is spent on deriving …
+const SHARE: u32 = 4;
+/// … as long as rows are not kept back for longer than this.
+const PAUSE_MAX: Duration = Duration::from_millis(500);
+
 /// The state of stage 2.
 pub(super) struct Driver<S: Stitch> {
     pub(super) store: Store,
@@ -49,6 +54,8 @@ pub(super) struct Driver<S: Stitch> {
     /// Conversations that are not given back for time to settle them, because that fails.
     pub(super) unrestored: BTreeSet<HistoryKey>,
     told_at: Instant,
+    /// How long it took to hand over last time.
+    telling_took: Duration,
 }
 
 /// What became of a step.
@@ -99,6 +106,7 @@ impl<S: Stitch> Driver<S> {
             left_out: LeftOut::default(),
             unrestored: BTreeSet::new(),
             told_at: Instant::now(),
+            telling_took: Duration::ZERO,
             store,
             runtime,
             metrics,
@@ -242,7 +250,10 @@ impl<S: Stitch> Driver<S> {
         if !is_new && self.pending.is_empty() {
             return Ok(());
         }
-        if now || self.told_at.elapsed() >= self.options.publish_every {
+        // While there is more work, deriving takes its share of the time and no more: what
+        // comes together is derived once.
+        let pause = (self.telling_took * SHARE).clamp(self.options.publish_every, PAUSE_MAX);
+        if now || self.told_at.elapsed() >= pause {
             return self.tell();
         }
         Ok(())
@@ -264,11 +275,12 @@ impl<S: Stitch> Driver<S> {
             cursor: &self.cursor,
             metrics: &self.metrics.stitch,
         };
+        let began = Instant::now();
         let (stitcher, at) = (&mut self.stitcher, self.at);
         let rows = guarded(|| {
             let mut rows = DerivedRows::default();
             if let Some(at) = at {
-                // What was forgotten before it settled comes back when its time has come.
+                // What was asked for and not yet given back.
                 history.give_back(stitcher, &[], |_| {})?;
                 stitcher.changed(at, &mut rows);
             }
@@ -281,6 +293,7 @@ impl<S: Stitch> Driver<S> {
         self.told = self.cursor.clone();
         self.pending.clear();
         self.told_at = Instant::now();
+        self.telling_took = began.elapsed();
         Ok(())
     }
 

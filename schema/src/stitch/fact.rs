@@ -4,14 +4,14 @@
 //! which hosts and which conversations they name, of a span without a meaning of its own only
 //! where it hangs.
 
-use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 
+use super::hash::FastMap;
 use super::messages::{self, Exchange};
 use super::witness::{self, Hosts};
 use crate::derived::Usd;
@@ -177,8 +177,8 @@ pub struct Detail {
 /// Reads facts from a batch of `events` that has (at least) the columns of [`Facts::COLUMNS`].
 #[derive(Debug)]
 pub struct Facts<'a> {
-    columns: HashMap<&'static str, &'a ArrayRef>,
-    names: std::cell::RefCell<HashMap<&'a str, Name>>,
+    columns: FastMap<&'static str, &'a ArrayRef>,
+    names: std::cell::RefCell<FastMap<&'a str, Name>>,
 }
 
 impl<'a> Facts<'a> {
@@ -394,7 +394,7 @@ impl<'a> Facts<'a> {
 
     /// A hash that copies of a record have in common, whatever request they came in.
     fn same(&self, fact: &Fact, row: usize) -> u64 {
-        let mut hasher = std::hash::DefaultHasher::new();
+        let mut hasher = foldhash::quality::FixedState::default().build_hasher();
         fact.signal.hash(&mut hasher);
         fact.name.hash(&mut hasher);
         (fact.time_us, fact.end_us).hash(&mut hasher);

@@ -1,10 +1,11 @@
 //! Conversations that belong together, and what was said of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash;
 
 use super::derive::{Derived, derive};
 use super::fact::{Fact, Name};
+use super::hash::{FastMap, FastSet, hash_of};
 use super::keys::{HistoryKey, Join, Key};
 use super::stitcher::{DerivedRows, Moment};
 use crate::derived::actions::{ActionRow, ActionsBuilder};
@@ -28,7 +29,7 @@ const UNSURE: u64 = 0;
 pub(super) struct Family {
     facts: Vec<Fact>,
     /// Which rows there are, and what they say.
-    said: HashMap<(Table, Id), Said>,
+    said: FastMap<(Table, Id), Said>,
     facts_bytes: usize,
     /// The newest fact.
     newest: Option<Cause>,
@@ -83,7 +84,7 @@ impl Family {
     /// Takes another family in.
     pub(super) fn merge(&mut self, mut other: Self) {
         // What was given back may have been held all the while.
-        let held: HashSet<EventId> = self.facts.iter().map(|fact| fact.event_id).collect();
+        let held: FastSet<EventId> = self.facts.iter().map(|fact| fact.event_id).collect();
         other.facts.retain(|fact| !held.contains(&fact.event_id));
         self.facts_bytes += other.facts.iter().map(Fact::bytes).sum::<usize>();
         self.facts.append(&mut other.facts);
@@ -126,7 +127,7 @@ impl Family {
     pub(super) fn remember(&mut self, settle_after_us: i64) {
         let Some(newest) = self.newest else { return };
         let facts = std::mem::take(&mut self.facts);
-        let mut said = HashMap::new();
+        let mut said = FastMap::default();
         // Time may have passed before it was forgotten: what only that shows may have been said,
         // or not. It is said again, or taken back.
         let quiet_us = newest.received_us.saturating_add(settle_after_us);
@@ -155,7 +156,7 @@ impl Family {
         let Derived { actions, turns, sessions, links, gaps } =
             derive(&facts, now_us, settle_after_us);
         let mut before = std::mem::take(&mut self.said);
-        let mut teller = Teller { cause, before: &mut before, said: HashMap::new() };
+        let mut teller = Teller { cause, before: &mut before, said: FastMap::default() };
         let tenant = facts.first().map(|fact| fact.tenant.clone());
         for row in actions {
             let session = Name::from(row.session_id.as_ref());
@@ -207,8 +208,8 @@ pub(super) fn history_key(tenant: &Name, join: &Join) -> Option<HistoryKey> {
 struct Teller<'b> {
     cause: Cause,
     /// What was said before and was not met again yet.
-    before: &'b mut HashMap<(Table, Id), Said>,
-    said: HashMap<(Table, Id), Said>,
+    before: &'b mut FastMap<(Table, Id), Said>,
+    said: FastMap<(Table, Id), Said>,
 }
 
 impl Teller<'_> {
@@ -220,7 +221,7 @@ impl Teller<'_> {
         append: impl FnOnce(R),
     ) {
         let id = row.id();
-        let hash = hash(&row);
+        let hash = hash_of(&row);
         let known = self.before.remove(&(table, id));
         let day = *row.common().day;
         let is_new = known.as_ref().is_none_or(|known| known.hash != hash);
@@ -240,23 +241,17 @@ fn caused<'a, R: Row<'a>>(row: &mut R, cause: Cause) {
     *common.caused_by_index = cause.index;
 }
 
-fn hash(row: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    row.hash(&mut hasher);
-    hasher.finish()
-}
-
 fn remember<'a, R: Row<'a> + Hash + Clone>(
     table: Table,
     rows: &[R],
     session: impl Fn(&R) -> &Text<'a>,
-    said: &mut HashMap<(Table, Id), Said>,
+    said: &mut FastMap<(Table, Id), Said>,
 ) {
     for row in rows {
         let name = Name::from(session(row).as_ref());
         let mut copy = row.clone();
         let day = *copy.common().day;
-        said.insert((table, row.id()), Said { hash: hash(row), day, session: name });
+        said.insert((table, row.id()), Said { hash: hash_of(row), day, session: name });
     }
 }
 

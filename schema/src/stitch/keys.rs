@@ -1,9 +1,9 @@
 //! What facts of one family have in common.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::fact::{Fact, Name};
+use super::hash::hash_of;
 use crate::ids::TraceId;
 use crate::vocabulary::Agent;
 
@@ -42,14 +42,11 @@ impl Join {
     /// The key, within a tenant. A conversation's id is one whoever sends it, so that what
     /// another principal sends under it is seen; all else is kept apart by principal.
     pub(super) fn key(&self, tenant: &str, principal: &str) -> Key {
-        let mut hasher = DefaultHasher::new();
-        tenant.hash(&mut hasher);
-        match self {
-            Self::Session(_, id) | Self::Names(id) => (0_u8, id).hash(&mut hasher),
-            Self::Trace(trace) => (1_u8, principal, trace).hash(&mut hasher),
-            Self::Opening(opening) => (2_u8, principal, opening).hash(&mut hasher),
-        }
-        Key(hasher.finish())
+        Key(match self {
+            Self::Session(_, id) | Self::Names(id) => hash_of(&(0_u8, tenant, id)),
+            Self::Trace(trace) => hash_of(&(1_u8, tenant, principal, trace)),
+            Self::Opening(opening) => hash_of(&(2_u8, tenant, principal, opening)),
+        })
     }
 
     /// The text in the column `joined_by`; nothing for the conversation's own id.

@@ -6,11 +6,10 @@
 //! array of messages with a role and parts, `tool_call` and `tool_call_response` among them.
 //! Only the newest exchange is read: the last message with calls, and what answers it.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use serde_json::Value;
 
 use super::fact::Name;
+use super::hash::first_u64;
 use super::witness::without_space;
 use crate::vocabulary::Agent;
 
@@ -78,11 +77,13 @@ pub(super) fn read(text: &str) -> Option<Exchange> {
             call.refused |= part.get("result").is_some_and(refuses);
         }
     }
-    let mut opening = DefaultHasher::new();
+    // It is written into the tables: the same in every version.
+    let mut opening = blake3::Hasher::new();
     for message in messages.iter().take(first + 1) {
-        message.to_string().hash(&mut opening);
+        opening.update(message.to_string().as_bytes());
     }
-    (!calls.is_empty()).then(|| Exchange { opening: opening.finish(), calls })
+    let opening = first_u64(&opening.finalize());
+    (!calls.is_empty()).then_some(Exchange { opening, calls })
 }
 
 fn parts(message: &Value) -> impl Iterator<Item = &Value> {

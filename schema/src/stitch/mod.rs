@@ -14,6 +14,7 @@
 mod derive;
 mod fact;
 mod family;
+mod hash;
 mod keys;
 mod messages;
 mod near;

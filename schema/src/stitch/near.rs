@@ -6,9 +6,9 @@
 //! one family; which serves which, and how sure that is, is decided when it is derived.
 
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::fact::{Detail, Fact};
+use super::hash::first_u64;
 use super::keys::{Join, Key};
 use crate::vocabulary::{Agent, DecidedBy, Kind, PromptOrigin};
 
@@ -106,9 +106,12 @@ fn prompt(detail: &Detail) -> (List, &str) {
 
 /// What is asked about: by whom, and in which words.
 fn about(fact: &Fact, words: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (&fact.tenant, &fact.principal, words).hash(&mut hasher);
-    hasher.finish()
+    // It is written into the tables: the same in every version.
+    let mut hasher = blake3::Hasher::new();
+    for part in [&fact.tenant, &fact.principal, words] {
+        hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+    }
+    first_u64(&hasher.finalize())
 }
 
 /// What was asked and decided lately, and in which conversation.

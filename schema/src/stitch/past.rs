@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::keys::{HistoryKey, Key};
 
 /// The number of a group of conversations that belong together.
-pub(super) type GroupAt = usize;
+type GroupAt = usize;
 
 /// Groups of conversations, each as the keys under which its events are found.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl Past {
         &mut self,
         members: BTreeSet<HistoryKey>,
         keys: impl IntoIterator<Item = Key>,
-    ) -> GroupAt {
+    ) {
         let keys: Vec<Key> = keys.into_iter().collect();
         let mut found: Vec<GroupAt> = keys
             .iter()
@@ -54,7 +54,6 @@ impl Past {
         for key in keys {
             self.of.insert(key, group);
         }
-        group
     }
 
     fn whole(&self, mut group: GroupAt) -> GroupAt {
@@ -65,7 +64,7 @@ impl Past {
     }
 
     /// Where the events of a group are found.
-    pub(super) fn members(&self, group: GroupAt) -> &BTreeSet<HistoryKey> {
+    fn members(&self, group: GroupAt) -> &BTreeSet<HistoryKey> {
         static NONE: BTreeSet<HistoryKey> = BTreeSet::new();
         self.groups.get(self.whole(group)).map_or(&NONE, |group| &group.members)
     }

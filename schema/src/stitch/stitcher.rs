@@ -4,13 +4,14 @@
 //! another conversation) are one [`Family`], and a family is derived as a whole. What no memory
 //! is left for is forgotten, all but how to find it again.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 
 use super::fact::{Fact, Name};
 use super::family::{Cause, Family, history_key};
+use super::hash::FastMap;
 use super::keys::{HistoryKey, Join, Key};
 use super::near::{Mark, Near};
 use super::past::Past;
@@ -36,7 +37,7 @@ pub struct StitchOptions {
 
 impl Default for StitchOptions {
     fn default() -> Self {
-        Self { memory_bytes: 256 << 20, settle_after_us: 60_000_000, look_back_us: 600_000_000 }
+        Self { memory_bytes: 512 << 20, settle_after_us: 60_000_000, look_back_us: 600_000_000 }
     }
 }
 
@@ -96,15 +97,13 @@ type FamilyAt = u64;
 #[derive(Debug, Default)]
 pub struct Stitcher {
     options: StitchOptions,
-    families: HashMap<FamilyAt, Family>,
+    families: FastMap<FamilyAt, Family>,
     next: FamilyAt,
     /// The family of each key.
-    of: HashMap<Key, FamilyAt>,
+    of: FastMap<Key, FamilyAt>,
     dirty: BTreeSet<FamilyAt>,
     /// Families that settle at a time if nothing comes for them.
     due: BTreeSet<(i64, FamilyAt)>,
-    /// When what was forgotten before it settled would have, and in which group it is.
-    sleeping: BTreeSet<(i64, usize)>,
     /// When each family was last used, by the receive time of its newest fact.
     used: BTreeSet<(i64, FamilyAt)>,
     bytes: usize,
@@ -155,7 +154,7 @@ impl Stitcher {
     }
 
     /// Which earlier events are needed before these apply: those of conversations that are
-    /// known and not held, and of what was forgotten and is to settle now. Call it again after [`Self::restore`], until it wants nothing.
+    /// known and not held. Call it again after [`Self::restore`], until it wants nothing.
     pub fn missing(&mut self, facts: &[Fact]) -> Vec<HistoryKey> {
         let mut wanted = std::mem::take(&mut self.wanted);
         for fact in facts {
@@ -342,13 +341,6 @@ impl Stitcher {
     /// what settles because time has passed.
     pub fn changed(&mut self, now: Moment, rows: &mut DerivedRows) {
         self.welcome();
-        while let Some((due, group)) = self.sleeping.first().copied() {
-            if due > now.received_at.0 {
-                break;
-            }
-            self.sleeping.pop_first();
-            self.wanted.extend(self.past.members(group).iter().cloned());
-        }
         let mut work: BTreeMap<FamilyAt, Option<Cause>> = BTreeMap::new();
         for at in std::mem::take(&mut self.dirty) {
             work.insert(at, self.families.get(&at).and_then(Family::newest));
@@ -375,30 +367,35 @@ impl Stitcher {
             }
             self.schedule(at);
         }
-        self.evict();
+        self.evict(now, rows);
         self.asked.clear();
     }
 
-    /// Forgets the least recently used families until the others fit.
-    fn evict(&mut self) {
+    /// Forgets the least recently used families until the others fit. Nobody will be there to
+    /// settle their rows when their time has come: they settle now, and are said again if
+    /// something more comes.
+    fn evict(&mut self, now: Moment, rows: &mut DerivedRows) {
         while self.bytes > self.options.memory_bytes {
             let Some((_, at)) = self.used.first().copied() else { return };
             self.unschedule(at);
-            let Some(family) = self.families.remove(&at) else { continue };
+            let Some(mut family) = self.families.remove(&at) else { continue };
+            let settle_after_us = self.options.settle_after_us;
+            if let (false, Some(newest)) = (family.settled, family.newest()) {
+                let then_us = newest.received_us.saturating_add(settle_after_us);
+                let then_us = then_us.max(now.received_at.0);
+                family.tell(Cause::time(now), then_us, settle_after_us, rows);
+            }
             for key in &family.keys {
                 self.of.remove(key);
             }
             let (keys, joins) = family.history();
-            let group = self.past.add(keys, joins.into_keys());
-            if let (false, Some(newest)) = (family.settled, family.newest()) {
-                self.sleeping.insert((newest.received_us + self.options.settle_after_us, group));
-            }
+            self.past.add(keys, joins.into_keys());
         }
     }
 
     /// Whether anything is held that time alone would settle: then ticks are worth their price.
     pub fn is_unsettled(&self) -> bool {
-        !self.due.is_empty() || !self.sleeping.is_empty() || !self.wanted.is_empty()
+        !self.due.is_empty() || !self.wanted.is_empty()
     }
 
     /// The memory that the conversations take, as far as it is counted.

@@ -1,8 +1,7 @@
 //! What a text names that can bear witness: hosts and conversations.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use super::fact::Name;
+use super::hash::hash_of;
 use crate::vocabulary::Agent;
 
 /// A text names at most so many hosts that are remembered.
@@ -87,20 +86,13 @@ fn around(text: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> std::ops::Range<
 }
 
 fn hash(host: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for byte in host {
-        byte.to_ascii_lowercase().hash(&mut hasher);
-    }
-    hasher.finish()
+    hash_of(&host.to_ascii_lowercase())
 }
 
 /// A text without white space, hashed: agents print one JSON value with and without it.
 pub(super) fn without_space(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-        byte.hash(&mut hasher);
-    }
-    hasher.finish()
+    let dense: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    hash_of(&dense)
 }
 
 /// The ids of conversations that texts name: UUIDs, and opencode's `ses_…`.

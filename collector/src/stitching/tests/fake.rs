@@ -44,6 +44,7 @@ struct Counted {
 pub(super) struct Fake {
     forgets: bool,
     known: BTreeSet<HistoryKey>,
+    wanted: BTreeSet<HistoryKey>,
     held: BTreeMap<HistoryKey, Counted>,
     dirty: BTreeSet<HistoryKey>,
 }
@@ -113,8 +114,14 @@ impl Stitch for Fake {
         self.known.insert(history_key(row));
     }
 
+    fn want(&mut self, sessions: &[HistoryKey]) {
+        self.wanted.extend(sessions.iter().cloned());
+    }
+
     fn missing(&mut self, facts: &[FakeFact]) -> Vec<HistoryKey> {
-        let keys: BTreeSet<&HistoryKey> = facts.iter().map(|fact| &fact.key).collect();
+        let wanted = std::mem::take(&mut self.wanted);
+        let keys: BTreeSet<&HistoryKey> =
+            facts.iter().map(|fact| &fact.key).chain(&wanted).collect();
         keys.into_iter().filter(|key| self.known.contains(*key)).cloned().collect()
     }
 

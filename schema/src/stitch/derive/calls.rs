@@ -356,6 +356,7 @@ impl Finder<'_, '_> {
     /// Qwen names a subagent after the call that started it.
     fn by_path(&self, number: usize) -> Option<usize> {
         let call = self.calls.get(number)?;
+        self.scene.sessions.get(call.session).filter(|of| of.agent == Agent::Qwen)?;
         let path = call.facts.iter().find_map(|at| self.scene.fact(*at).agent_path.clone())?;
         let mut others = self.calls.all.iter().enumerate();
         others.find_map(|(other, spawn)| {

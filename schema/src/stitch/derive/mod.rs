@@ -24,9 +24,8 @@ mod tree;
 mod turns;
 mod verdict;
 
-use std::collections::HashSet;
-
 use super::fact::{Detail, Fact};
+use super::hash::FastSet;
 use crate::vocabulary::{Kind, LinkRelation};
 use calls::{Call, Calls};
 use lineage::Lineage;
@@ -53,6 +52,7 @@ pub(super) struct Scene<'f> {
     turns: Turns,
     lineage: Lineage,
     attempts: Attempts,
+    posture: Vec<[posture::Changes<'f>; 3]>,
     /// Everything up to this receive time was seen.
     now_us: i64,
     settle_after_us: i64,
@@ -75,9 +75,11 @@ pub(super) fn derive<'f>(
         turns: Turns::default(),
         lineage: Lineage::default(),
         attempts: Attempts::default(),
+        posture: Vec::new(),
         now_us,
         settle_after_us,
     };
+    scene.posture = posture::find(&scene);
     scene.calls = calls::find(&scene);
     told::tell(&mut scene);
     scene.turns = turns::find(&scene);
@@ -92,7 +94,7 @@ fn in_order<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Vec<&'f Fact> {
     let mut facts: Vec<&Fact> = facts.into_iter().collect();
     // The first copy that came is the one that counts.
     facts.sort_unstable_by_key(|fact| (fact.position(), fact.event_id));
-    let mut seen = HashSet::with_capacity(facts.len());
+    let mut seen = FastSet::with_capacity_and_hasher(facts.len(), Default::default());
     facts.retain(|fact| seen.insert(fact.same));
     facts.sort_by(|a, b| order(a).cmp(&order(b)));
     facts

@@ -14,20 +14,33 @@ pub(super) const READS: [(&str, Read); 3] = [
     ("mode", |detail| detail.mode.as_ref()),
 ];
 
-/// What a conversation's records said, as it changed: the fact and the value, oldest first.
-pub(super) fn changes<'f>(
-    scene: &Scene<'f>,
-    session: usize,
-    read: Read,
-) -> Vec<(FactAt, &'f Name)> {
-    let mut changes: Vec<(FactAt, &Name)> = Vec::new();
-    for at in scene.sessions.get(session).into_iter().flat_map(|session| &session.facts) {
-        let Some(value) = scene.detail(*at).and_then(read) else { continue };
-        if changes.last().is_none_or(|(_, last)| *last != value) {
-            changes.push((*at, value));
+/// What a conversation's records said of one of the three, as it changed: the fact and the
+/// value, oldest first.
+pub(super) type Changes<'f> = Vec<(FactAt, &'f Name)>;
+
+/// All changes of every conversation, in the order of [`READS`].
+pub(super) fn find<'f>(scene: &Scene<'f>) -> Vec<[Changes<'f>; 3]> {
+    let mut all = Vec::with_capacity(scene.sessions.all.len());
+    for session in &scene.sessions.all {
+        let mut of: [Changes<'f>; 3] = Default::default();
+        for at in &session.facts {
+            let Some(detail) = scene.detail(*at) else { continue };
+            for (changes, (_, read)) in of.iter_mut().zip(READS) {
+                if let Some(value) = read(detail)
+                    && changes.last().is_none_or(|(_, last)| *last != value)
+                {
+                    changes.push((*at, value));
+                }
+            }
         }
+        all.push(of);
     }
-    changes
+    all
+}
+
+/// The changes of one conversation.
+pub(super) fn of_session<'s, 'f>(scene: &'s Scene<'f>, session: usize) -> &'s [Changes<'f>] {
+    scene.posture.get(session).map(<[_; 3]>::as_slice).unwrap_or_default()
 }
 
 /// What was in force at a time: the last value until then, else the first one after.

@@ -1,9 +1,8 @@
 //! Which span stands below which.
 
-use std::collections::HashMap;
-
 use super::{Fact, FactAt};
 use crate::ids::{SpanId, TraceId};
+use crate::stitch::hash::FastMap;
 
 /// Chains of parents are followed at most so far.
 const DEPTH_MOST: usize = 256;
@@ -16,7 +15,7 @@ pub(super) struct Tree {
 
 impl Tree {
     pub(super) fn of(facts: &[&Fact]) -> Self {
-        let mut spans: HashMap<(TraceId, SpanId), u32> = HashMap::new();
+        let mut spans: FastMap<(TraceId, SpanId), u32> = FastMap::default();
         for (at, fact) in (0_u32..).zip(facts) {
             if let (true, Some(trace), Some(span)) = (fact.is_span(), fact.trace, fact.span) {
                 spans.entry((trace, span)).or_insert(at);

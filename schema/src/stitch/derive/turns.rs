@@ -7,10 +7,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::calls::Call;
-use super::{FactAt, SLACK_US, Scene};
+use super::{FactAt, Scene};
 use crate::ids::TraceId;
 use crate::stitch::fact::Name;
 use crate::vocabulary::{Agent, Confidence, Kind, LinkMethod, PromptOrigin, RecordSignal};
+
+/// Records of one millisecond may come in any order.
+const TICK_US: i64 = 1_000;
 
 /// One turn.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub(super) struct Turn {
     pub facts: Vec<FactAt>,
     /// When it began.
     pub began_us: i64,
+    /// The agent's own machinery asked, beside what a person wants.
+    pub is_side: bool,
 }
 
 /// To which turn something belongs, and how that is known.
@@ -93,6 +98,7 @@ pub(super) fn find(scene: &Scene<'_>) -> Turns {
                 prompts: Vec::new(),
                 facts: Vec::new(),
                 began_us: fact.time_us,
+                is_side: false,
             });
             turns.all.len() - 1
         });
@@ -113,6 +119,10 @@ fn index(scene: &Scene<'_>, turns: &mut Turns) {
         if let Some(first) = turn.prompts.first() {
             turn.began_us = scene.fact(*first).time_us;
         }
+        turn.is_side = turn.prompts.iter().any(|at| {
+            let origin = scene.detail(*at).and_then(|detail| detail.prompt_origin);
+            origin == Some(PromptOrigin::System)
+        });
         if let Some(of) = turns.by_session.get_mut(turn.session) {
             of.push(number);
         }
@@ -123,7 +133,7 @@ fn index(scene: &Scene<'_>, turns: &mut Turns) {
         }
     }
     let began = |turn: &usize| turns.all.get(*turn).map(|turn| turn.began_us);
-    for of in &mut turns.by_session {
+    for of in turns.by_session.iter_mut().chain(turns.by_trace.values_mut()) {
         of.sort_by_key(began);
     }
 }
@@ -296,25 +306,19 @@ fn in_session(scene: &Scene<'_>, turn: usize, call: &Call) -> bool {
     scene.turns.get(turn).is_some_and(|turn| turn.session == call.session)
 }
 
-/// The newest of some turns that had begun, side questions left out where there are others.
+/// The newest of some turns, in order of their beginnings, that had begun; side questions left
+/// out where there are others.
 fn newest(scene: &Scene<'_>, turns: &[usize], by_us: i64) -> Option<usize> {
-    let begun = |turn: &&usize| {
-        scene.turns.get(**turn).is_some_and(|turn| {
-            !turn.prompts.is_empty() && turn.began_us <= by_us.saturating_add(SLACK_US / 50)
-        })
-    };
-    let side = |turn: &usize| {
-        let turn = scene.turns.get(*turn);
-        let mut said = turn.into_iter().flat_map(|turn| &turn.prompts);
-        said.any(|at| {
-            let origin = scene.detail(*at).and_then(|detail| detail.prompt_origin);
-            origin == Some(PromptOrigin::System)
-        })
-    };
-    let begun: Vec<usize> = turns.iter().filter(begun).copied().collect();
-    let when = |turn: &usize| scene.turns.get(*turn).map(|turn| turn.began_us);
-    let main = begun.iter().copied().filter(|turn| !side(turn)).max_by_key(when);
-    main.or_else(|| begun.iter().copied().max_by_key(when))
+    let by_us = by_us.saturating_add(TICK_US);
+    let begun = turns
+        .partition_point(|turn| scene.turns.get(*turn).is_some_and(|turn| turn.began_us <= by_us));
+    let begun = turns.get(..begun).unwrap_or_default();
+    let of = |turn: &usize| scene.turns.get(*turn);
+    let mut prompted =
+        begun.iter().rev().filter(|turn| of(turn).is_some_and(|turn| !turn.prompts.is_empty()));
+    let last = prompted.clone().next().copied();
+    let main = prompted.find(|turn| of(turn).is_some_and(|turn| !turn.is_side)).copied();
+    main.or(last)
 }
 
 /// The newest turn of a conversation that had begun by a time.

@@ -218,10 +218,10 @@ fn has_result(scene: &Scene<'_>, call: &Call) -> bool {
 
 /// Whether the agent had somebody to ask.
 fn can_ask(scene: &Scene<'_>, call: &Call) -> bool {
-    let [(_, read), ..] = posture::READS;
     let began = scene.said(call).map(|(_, fact, _)| fact.time_us).min().unwrap_or_default();
-    let changes = posture::changes(scene, call.session, read);
-    posture::in_force(scene, &changes, began).is_some_and(|policy| policy.as_ref() != "never")
+    let changes = posture::of_session(scene, call.session).first();
+    let policy = changes.and_then(|changes| posture::in_force(scene, changes, began));
+    policy.is_some_and(|policy| policy.as_ref() != "never")
 }
 
 fn was_interrupted(scene: &Scene<'_>, call: &Call) -> bool {

@@ -189,11 +189,13 @@ fn network<'f>(scene: &Scene<'f>, finding: &Finding<'_>, row: &mut ActionRow<'f>
 
 fn posture_of<'f>(scene: &Scene<'f>, finding: &Finding<'_>, row: &mut ActionRow<'f>) {
     let at = row.requested_at.map_or(i64::MAX, |at| at.0);
-    let [approval, sandbox, mode] = posture::READS.map(|(_, read)| {
+    let changes = posture::of_session(scene, finding.call.session);
+    let mut values = posture::READS.into_iter().zip(changes).map(|((_, read), changes)| {
         let own = finding.said(scene).find_map(|(_, _, detail)| read(detail));
-        let changes = || posture::changes(scene, finding.call.session, read);
-        own.or_else(|| posture::in_force(scene, &changes(), at)).map(cell)
+        own.or_else(|| posture::in_force(scene, changes, at)).map(cell)
     });
+    let mut next = || values.next().flatten();
+    let (approval, sandbox, mode) = (next(), next(), next());
     row.approval_policy = approval;
     row.sandbox_policy = sandbox;
     row.mode = mode;

@@ -112,11 +112,12 @@ fn net_denied(scene: &Scene<'_>, session: usize) -> i64 {
 
 fn posture_changes<'f>(scene: &Scene<'f>, session: usize) -> Option<Texts<'f>> {
     let mut changes: Vec<(FactAt, String)> = Vec::new();
-    for (column, read) in posture::READS {
-        for (at, value) in posture::changes(scene, session, read) {
-            let time = DateTime::from_timestamp_micros(scene.fact(at).time_us)
+    let found = posture::READS.into_iter().zip(posture::of_session(scene, session));
+    for ((column, _), of) in found {
+        for (at, value) in of {
+            let time = DateTime::from_timestamp_micros(scene.fact(*at).time_us)
                 .map(|time| time.to_rfc3339_opts(SecondsFormat::Micros, true));
-            changes.push((at, format!("{} {column}={value}", time.unwrap_or_default())));
+            changes.push((*at, format!("{} {column}={value}", time.unwrap_or_default())));
         }
     }
     changes.sort();

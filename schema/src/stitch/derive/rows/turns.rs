@@ -16,16 +16,19 @@ pub(super) fn rows<'f>(
     quiet: bool,
 ) -> Vec<TurnRow<'f>> {
     let numbers = scene.turns.of_session(session);
+    let mut by_turn: HashMap<usize, Vec<&Finding<'_>>> = HashMap::new();
+    for finding in findings.iter().filter(|finding| finding.call.session == session) {
+        if let Some(belongs) = finding.call.turn {
+            by_turn.entry(belongs.turn).or_default().push(finding);
+        }
+    }
     let members = members(scene, session);
     let last = numbers.last().copied();
     numbers
         .iter()
         .filter_map(|number| Some((*number, scene.turns.get(*number)?)))
         .map(|(number, turn)| {
-            let own = findings
-                .iter()
-                .filter(|finding| finding.call.turn.is_some_and(|belongs| belongs.turn == number));
-            let own: Vec<&Finding<'_>> = own.collect();
+            let own = by_turn.remove(&number).unwrap_or_default();
             let over = own.iter().all(|finding| finding.settled.is_settled());
             let facts = members.get(&number).map(Vec::as_slice).unwrap_or_default();
             let mut row = row(scene, turn, &own, facts);
