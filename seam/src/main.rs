@@ -66,6 +66,7 @@ fn run(cli: Cli, environment: &BTreeMap<String, String>) -> Outcome {
         Command::Sessions(args) => asynchronously(commands::sessions::run(args, environment)),
         Command::Session(args) => asynchronously(commands::session::run(args, environment)),
         Command::Score(args) => asynchronously(commands::score::run(&args, environment)),
+        Command::Restitch(args) => asynchronously(commands::restitch::run(&args, environment)),
         Command::Doctor(args) => asynchronously(commands::doctor::run(&args, environment)),
         Command::Redact(args) => commands::redact::run(&args, environment),
         Command::Token(args) => commands::token::run(args, environment),

@@ -27,4 +27,5 @@ mod score;
 mod secrets;
 mod sessions;
 mod shutdown;
+mod stitch_crash;
 mod tls;

@@ -25,6 +25,8 @@ use crate::metrics::Metrics;
 const SHARE: u32 = 4;
 /// … as long as rows are not kept back for longer than this.
 const PAUSE_MAX: Duration = Duration::from_millis(500);
+/// How often what was given back is derived at once.
+const ROUNDS_MAX: usize = 8;
 
 /// The state of stage 2.
 pub(super) struct Driver<S: Stitch> {
@@ -283,6 +285,14 @@ impl<S: Stitch> Driver<S> {
                 // What was asked for and not yet given back.
                 history.give_back(stitcher, &[], |_| {})?;
                 stitcher.changed(at, &mut rows);
+                // What was forgotten before it settled may have to settle now; what is forgotten
+                // again meanwhile settles with the next frame.
+                for _ in 0..ROUNDS_MAX {
+                    if !history.give_back(stitcher, &[], |_| {})? {
+                        break;
+                    }
+                    stitcher.changed(at, &mut rows);
+                }
             }
             Ok(rows.finish()?)
         })?;

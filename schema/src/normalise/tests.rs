@@ -331,3 +331,13 @@ fn the_policy_takes_from_one_row_alone() {
         (0..batch.num_rows()).map(|row| Event::read(&batch, row).resource.len()).collect();
     assert_eq!(sizes, [1, 2, 1]);
 }
+
+/// A tick is no row and no line, and feeds no table.
+#[test]
+fn a_tick_gives_nothing() {
+    let meta = FrameMeta::tick();
+    let rows = map(&meta, b"");
+    assert!(rows.events.is_empty() && rows.metrics.is_empty());
+    assert!(rows.audit.is_empty() && rows.ledger.is_empty());
+    assert!(tables_fed(&meta).is_empty());
+}

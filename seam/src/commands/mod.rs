@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod flush;
 pub(crate) mod redact;
 pub(crate) mod score;
+pub(crate) mod restitch;
 pub(crate) mod serve;
 pub(crate) mod session;
 pub(crate) mod sessions;
