@@ -3,7 +3,7 @@
 //! Two doors speak OTLP, over gRPC and over HTTP. Behind both stands one [`Ingest`], which
 //! writes each request into the log and acknowledges it from the log's receipt and from
 //! nothing else. Behind the log one thread, the [`Pipeline`], maps frames to rows of the
-//! tables. The [`listener`] serves the API as well, under the same limits.
+//! tables, and behind these another, the [`Stitching`], derives what belongs together. The [`listener`] serves the API as well, under the same limits.
 //!
 //! What it is not: it does not know what an event means (`seam-schema` does), keeps nothing
 //! itself (`seam-wal`, `seam-store`), reads no configuration and prints nothing (`seam`).
@@ -11,7 +11,7 @@
 //! Where to start:
 //! - [`answer`]: what a client is told, line by line.
 //! - [`ingest`]: from a body to a receipt.
-//! - [`pipeline`]: from the log to the tables.
+//! - [`pipeline`]: from the log to the tables. [`stitching`]: from `events` to derived ones.
 //! - [`credentials`]: who somebody is. [`repeat`]: what is not stored twice.
 
 pub mod answer;
@@ -29,6 +29,7 @@ mod otlp_door;
 pub mod pipeline;
 mod rate;
 pub mod repeat;
+pub mod stitching;
 #[cfg(test)]
 mod testing;
 pub mod tls;
@@ -38,3 +39,4 @@ pub use decompress::Encoding;
 pub use ingest::Ingest;
 pub use limits::Limits;
 pub use pipeline::Pipeline;
+pub use stitching::Stitching;

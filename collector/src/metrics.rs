@@ -5,6 +5,7 @@
 //! Counters live as long as the process; rendering reads them without a lock.
 
 mod exposition;
+mod stitching;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -14,6 +15,7 @@ use seam_schema::normalise::skew::Skews;
 use seam_schema::otlp::Signal;
 
 pub use exposition::Exposition;
+pub use stitching::StitchMetrics;
 
 use crate::answer::Reason;
 
@@ -60,6 +62,8 @@ pub struct Metrics {
     pub frames_applied: Counter,
     /// Frames that could not be mapped.
     pub frames_undecoded: Counter,
+    /// What stage 2 counts.
+    pub stitch: StitchMetrics,
     skews: Mutex<Skews>,
 }
 
@@ -68,6 +72,10 @@ pub struct Metrics {
 pub struct Gauges {
     /// Frames in the log that the pipeline has not applied yet.
     pub pipeline_lag_frames: u64,
+    /// Frames whose events are visible and not yet derived from.
+    pub stitch_lag_frames: u64,
+    /// Memory that the conversations take.
+    pub stitch_memory_bytes: u64,
     /// Bytes of the log that hold frames still needed.
     pub log_used_bytes: u64,
     /// All the log may use.
@@ -192,6 +200,7 @@ impl Metrics {
             out.counter(name, help);
             out.sample(&[], counter.get());
         }
+        self.stitch.render(out);
         self.render_skews(out);
         gauges.render(out);
     }
@@ -253,6 +262,16 @@ impl Gauges {
                 "seam_pipeline_lag_frames",
                 "Frames in the log not yet visible in the tables.",
                 self.pipeline_lag_frames,
+            ),
+            (
+                "seam_stitch_lag_frames",
+                "Frames whose events are visible and not yet derived from.",
+                self.stitch_lag_frames,
+            ),
+            (
+                "seam_stitch_memory_bytes",
+                "Memory that conversations take.",
+                self.stitch_memory_bytes,
             ),
             ("seam_log_used_bytes", "Bytes of the log still needed.", self.log_used_bytes),
             ("seam_log_budget_bytes", "All the log may use.", self.log_budget_bytes),

@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 
 use crate::metrics::Metrics;
 use feed::Feed;
-use progress::Progress;
+pub(crate) use progress::Progress;
 pub use progress::Readiness;
 
 /// How the pipeline works.
@@ -154,17 +154,22 @@ impl Pipeline {
         )
     }
 
-    /// Applies what the log holds, for at most `deadline`, then commits all and closes the
-    /// store. Nothing more may be appended to the log meanwhile; what is left stays there.
-    pub async fn stop(self, deadline: Duration) -> Result<(), Arc<PipelineError>> {
+    /// Applies what the log holds, for at most `deadline`, and ends. Nothing more may be
+    /// appended to the log meanwhile; what is left stays there.
+    pub async fn drain(&self, deadline: Duration) -> Result<(), Arc<PipelineError>> {
         self.stop.given.store(true, Ordering::Release);
         let drained = tokio::time::timeout(deadline, self.wait_ended()).await;
-        let ended = drained.unwrap_or_else(|_| {
+        drained.unwrap_or_else(|_| {
             self.stop.at_once.store(true, Ordering::Release);
             let frames = self.lag_frames();
             tracing::warn!(frames, "not all frames were applied in time; the log keeps them");
             Ok(())
-        });
+        })
+    }
+
+    /// Drains, unless that was done, then commits all and closes the store.
+    pub async fn stop(self, deadline: Duration) -> Result<(), Arc<PipelineError>> {
+        let ended = self.drain(deadline).await;
         let closed = self.store.close().await.map_err(|error| Arc::new(error.into()));
         self.releasing.abort();
         let released = u64::try_from(self.store.subscribe_released().borrow().0).unwrap_or(0);

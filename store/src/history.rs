@@ -78,19 +78,23 @@ fn projection(columns: &[&str]) -> (Vec<usize>, SchemaRef) {
     (indices, Arc::new(Schema::new(fields)))
 }
 
-/// The wanted ids of one tenant, each with the agents it is wanted of.
+/// The wanted ids of one tenant: conversations, each with the agents it is wanted of, and traces
+/// of any agent.
 #[derive(Debug, Default)]
 struct Keys {
     sessions: HashMap<Arc<str>, HashSet<&'static str>>,
-    traces: HashMap<Arc<str>, HashSet<&'static str>>,
+    traces: HashSet<Arc<str>>,
 }
 
 fn by_tenant(keys: &[HistoryKey]) -> HashMap<&str, Keys> {
     let mut tenants: HashMap<&str, Keys> = HashMap::new();
     for key in keys {
         let of = tenants.entry(key.tenant.as_ref()).or_default();
-        let ids = if key.trace { &mut of.traces } else { &mut of.sessions };
-        ids.entry(Arc::clone(&key.id)).or_default().insert(key.agent.as_str());
+        if key.trace {
+            of.traces.insert(Arc::clone(&key.id));
+        } else {
+            of.sessions.entry(Arc::clone(&key.id)).or_default().insert(key.agent.as_str());
+        }
     }
     tenants
 }
@@ -134,7 +138,7 @@ impl Keys {
             columns: COLUMNS.to_vec(),
             any_of: vec![
                 ("session_id", self.sessions.keys().cloned().collect()),
-                ("trace_id", self.traces.keys().cloned().collect()),
+                ("trace_id", self.traces.iter().cloned().collect()),
             ],
             keep: Arc::new(move |batch| keys.keep(batch, last, tenant.as_deref())),
         }
@@ -148,11 +152,10 @@ impl Keys {
                 return false;
             }
             let agent = text_at(agents, row).unwrap_or_default();
-            let agents = match text_at(sessions, row) {
-                Some(session) => self.sessions.get(session),
-                None => text_at(traces, row).and_then(|trace| self.traces.get(trace)),
-            };
-            agents.is_some_and(|agents| agents.contains(agent))
+            let agents = text_at(sessions, row).and_then(|session| self.sessions.get(session));
+            let of_session = agents.is_some_and(|agents| agents.contains(agent));
+            let of_trace = || text_at(traces, row).is_some_and(|trace| self.traces.contains(trace));
+            (of_session || of_trace())
                 && Position::of_row(batch, row).is_some_and(|position| position <= last)
         };
         (0..batch.num_rows()).map(|row| Some(wanted(row))).collect()

@@ -19,6 +19,7 @@ mod columns;
 mod commit;
 mod data_folder;
 mod delta;
+pub mod differ;
 mod durable;
 mod error;
 mod fold;

@@ -62,6 +62,11 @@ impl Store {
         Ok(Self { core, tasks })
     }
 
+    /// The log whose rows are appended.
+    pub fn log_id(&self) -> LogId {
+        self.core.log_id
+    }
+
     /// The frame up to which a table holds everything of this log durably. What comes after
     /// it has to be appended, what comes before must not.
     pub fn committed(&self, table: Table) -> Sequence {

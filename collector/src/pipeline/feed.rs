@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use seam_schema::ids::{LogId, Sequence};
+use seam_schema::ids::{LogId, ReceivedAt, Sequence};
 use seam_schema::table::Table;
 use seam_store::quarantine::{Kept, Quarantine};
 use seam_store::{Group, Store, StoreError};
@@ -48,6 +48,9 @@ impl Feed {
         let least = committed.iter().map(|(_, sequence)| sequence.0).min().unwrap_or(0);
         let least = seam_wal::Sequence::new(u64::try_from(least).unwrap_or(0));
         let from = least.next().max(log.start());
+        // What is not read again is applied, whatever table it had rows for.
+        let before = Sequence(i64::try_from(from.previous().get()).unwrap_or(0));
+        store.mark_applied(before, ReceivedAt(0));
         Self {
             reader: log.read(from),
             left_over: None,

@@ -28,29 +28,29 @@ impl Readiness {
 
 /// When the pipeline last did something, or had nothing to do.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     stalled_after: Duration,
     moved_at: Mutex<Instant>,
 }
 
 impl Progress {
     /// Counts as having moved now.
-    pub(super) fn new(stalled_after: Duration) -> Self {
+    pub(crate) fn new(stalled_after: Duration) -> Self {
         Self { stalled_after, moved_at: Mutex::new(Instant::now()) }
     }
 
     /// A group was applied.
-    pub(super) fn moved(&self, now: Instant) {
+    pub(crate) fn moved(&self, now: Instant) {
         *self.moved_at.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
 
     /// There is nothing to do: whatever comes has waited since now at most.
-    pub(super) fn idle(&self, now: Instant) {
+    pub(crate) fn idle(&self, now: Instant) {
         self.moved(now);
     }
 
     /// What to say, with so many frames waiting.
-    pub(super) fn readiness(&self, lag_frames: u64, now: Instant) -> Readiness {
+    pub(crate) fn readiness(&self, lag_frames: u64, now: Instant) -> Readiness {
         let moved_at = *self.moved_at.lock().unwrap_or_else(PoisonError::into_inner);
         let since = now.saturating_duration_since(moved_at);
         if lag_frames > 0 && since >= self.stalled_after {

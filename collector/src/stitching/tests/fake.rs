@@ -1,0 +1,164 @@
+//! A stitcher that counts: one row of `sessions` per conversation. It panics when it is given an
+//! event of a conversation that is known and was not given back, so each test also shows that
+//! the driver keeps its part.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use seam_schema::derived::Id;
+use seam_schema::derived::sessions::SessionRow;
+use seam_schema::event::EventColumns;
+use seam_schema::stitch::{DerivedRows, HistoryKey, Moment};
+use seam_schema::vocabulary::Agent;
+
+use super::super::stitch::{Stitch, history_key};
+
+/// A conversation whose events cannot be applied.
+pub(super) const POISON: &str = "poison";
+/// A conversation of which no row can be made.
+pub(super) const LATE_POISON: &str = "late-poison";
+/// A conversation that cannot be given back.
+pub(super) const UNRESTORABLE: &str = "unrestorable";
+/// It settles after so long.
+pub(super) const SETTLE_US: i64 = 60_000_000;
+
+#[derive(Debug, Clone)]
+pub(super) struct FakeFact {
+    key: HistoryKey,
+    event_id: String,
+    received_us: i64,
+    caused_by: (i64, i64),
+}
+
+/// One conversation.
+#[derive(Debug, Default)]
+struct Counted {
+    events: BTreeSet<String>,
+    newest_us: i64,
+    caused_by: (i64, i64),
+    settled: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Fake {
+    forgets: bool,
+    known: BTreeSet<HistoryKey>,
+    held: BTreeMap<HistoryKey, Counted>,
+    dirty: BTreeSet<HistoryKey>,
+}
+
+impl Fake {
+    /// One that forgets everything each time its rows were taken.
+    pub(super) fn forgetful() -> Self {
+        Self { forgets: true, ..Self::default() }
+    }
+
+    fn take(&mut self, fact: &FakeFact) {
+        let counted = self.held.entry(fact.key.clone()).or_default();
+        counted.events.insert(fact.event_id.clone());
+        counted.newest_us = counted.newest_us.max(fact.received_us);
+        counted.caused_by = counted.caused_by.max(fact.caused_by);
+        counted.settled = false;
+    }
+
+    fn append(key: &HistoryKey, counted: &Counted, revision: i64, rows: &mut DerivedRows) {
+        assert_ne!(key.id.as_ref(), LATE_POISON, "planted");
+        rows.sessions.append(&SessionRow {
+            tenant: key.tenant.as_ref().into(),
+            revision,
+            settled: counted.settled,
+            caused_by_sequence: counted.caused_by.0,
+            caused_by_index: counted.caused_by.1,
+            session_row_id: Id::of("sessions", &[&key.tenant, &key.id]),
+            session_id: key.id.as_ref().into(),
+            agent: Some(key.agent),
+            events: i64::try_from(counted.events.len()).unwrap(),
+            ..SessionRow::default()
+        });
+    }
+}
+
+impl Stitch for Fake {
+    type Fact = FakeFact;
+    const COLUMNS: &'static [&'static str] = &[
+        "event_id",
+        "tenant",
+        "agent",
+        "session_id",
+        "received_at",
+        "offset_sequence",
+        "offset_index",
+    ];
+
+    fn facts(batch: &RecordBatch) -> Vec<FakeFact> {
+        let fact = |row| {
+            let columns = EventColumns::read(batch, row);
+            FakeFact {
+                key: HistoryKey {
+                    tenant: Arc::from(columns.tenant.as_ref()),
+                    agent: columns.agent.unwrap_or(Agent::Unknown),
+                    id: Arc::from(columns.session_id.as_deref().unwrap_or_default()),
+                    trace: false,
+                },
+                event_id: columns.event_id.to_string(),
+                received_us: columns.received_at.0,
+                caused_by: (columns.offset_sequence, columns.offset_index),
+            }
+        };
+        (0..batch.num_rows()).map(fact).collect()
+    }
+
+    fn note_known(&mut self, row: &SessionRow<'_>) {
+        self.known.insert(history_key(row));
+    }
+
+    fn missing(&mut self, facts: &[FakeFact]) -> Vec<HistoryKey> {
+        let keys: BTreeSet<&HistoryKey> = facts.iter().map(|fact| &fact.key).collect();
+        keys.into_iter().filter(|key| self.known.contains(*key)).cloned().collect()
+    }
+
+    fn restore(&mut self, keys: &[HistoryKey], facts: Vec<FakeFact>) {
+        for key in keys {
+            assert_ne!(key.id.as_ref(), UNRESTORABLE, "planted");
+            self.known.remove(key);
+            self.held.entry(key.clone()).or_default();
+        }
+        facts.iter().for_each(|fact| self.take(fact));
+    }
+
+    fn apply(&mut self, fact: FakeFact) {
+        assert_ne!(fact.key.id.as_ref(), POISON, "planted");
+        assert!(!self.known.contains(&fact.key), "{} was not given back", fact.key.id);
+        let before = self.held.get(&fact.key).map_or(0, |counted| counted.events.len());
+        self.take(&fact);
+        if self.held.get(&fact.key).is_some_and(|counted| counted.events.len() > before) {
+            self.dirty.insert(fact.key);
+        }
+    }
+
+    fn changed(&mut self, now: Moment, rows: &mut DerivedRows) {
+        for key in std::mem::take(&mut self.dirty) {
+            if let Some(counted) = self.held.get(&key) {
+                Self::append(&key, counted, counted.newest_us, rows);
+            }
+        }
+        for (key, counted) in &mut self.held {
+            if !counted.settled && counted.newest_us + SETTLE_US <= now.received_at.0 {
+                counted.settled = true;
+                Self::append(key, counted, now.received_at.0, rows);
+            }
+        }
+        if self.forgets {
+            self.known.extend(std::mem::take(&mut self.held).into_keys());
+        }
+    }
+
+    fn is_unsettled(&self) -> bool {
+        self.held.values().any(|counted| !counted.settled)
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.held.len() * 100
+    }
+}
