@@ -82,7 +82,9 @@ fn actions() -> RecordBatch {
         ActionRow { tenant: "other".into(), prompt_origin: None, ..action("theirs") },
     ];
     let mut builder = ActionsBuilder::default();
-    rows.iter().for_each(|row| builder.append(row));
+    for row in &rows {
+        builder.append(row);
+    }
     builder.finish().unwrap()
 }
 
@@ -111,7 +113,9 @@ fn links() -> RecordBatch {
         LinkRow { relation: Some(LinkRelation::Result), action_id: Some(id("rm")), ..link(4) },
     ];
     let mut builder = LinksBuilder::default();
-    rows.iter().for_each(|row| builder.append(row));
+    for row in &rows {
+        builder.append(row);
+    }
     builder.finish().unwrap()
 }
 

@@ -77,9 +77,12 @@ impl TableProvider for FoldedTable {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
-        let supports = |filter: &&Expr| match self.holds_for_all_revisions(filter) {
-            true => TableProviderFilterPushDown::Inexact,
-            false => TableProviderFilterPushDown::Unsupported,
+        let supports = |filter: &&Expr| {
+            if self.holds_for_all_revisions(filter) {
+                TableProviderFilterPushDown::Inexact
+            } else {
+                TableProviderFilterPushDown::Unsupported
+            }
         };
         Ok(filters.iter().map(supports).collect())
     }
