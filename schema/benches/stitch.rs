@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "it prints its figures")]
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
+#![allow(clippy::cast_possible_wrap, reason = "few requests")]
 
 use std::time::Instant;
 
@@ -35,7 +36,7 @@ fn main() {
 fn measure(scenario: &Scenario, sessions: usize, group: usize) {
     let began = Instant::now();
     let batches = map(scenario, group);
-    let mapped = began.elapsed();
+    let mapping_took = began.elapsed();
     let mut stitcher =
         Stitcher::new(StitchOptions { memory_bytes: 1 << 40, ..StitchOptions::default() });
     let (mut events, mut rows) = (0, 0);
@@ -56,9 +57,9 @@ fn measure(scenario: &Scenario, sessions: usize, group: usize) {
     let each = |time: std::time::Duration| time.as_nanos() as f64 / events as f64;
     println!(
         "{sessions:>9} {events:>9} {group:>8} {:>10.0} {:>10.0} {:>7.2}   {:.1} rows an event, {} MiB held",
-        each(mapped),
+        each(mapping_took),
         each(stitched),
-        each(stitched) / each(mapped),
+        each(stitched) / each(mapping_took),
         rows as f64 / events as f64,
         stitcher.memory_bytes() >> 20,
     );

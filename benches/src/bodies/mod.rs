@@ -2,7 +2,8 @@
 //!
 //! A template is a whole export request. Sending one copies it and overwrites, in every
 //! record, the observed time and half of the call id, so no two bodies and no two records
-//! are equal and nothing is encoded again.
+//! are equal and nothing is encoded again. Conversations and their traces are overwritten too, so
+//! that each has about as many records as agents send in one, however long the load goes on.
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,11 +33,13 @@ const FEWEST_TEMPLATES: usize = 200;
 const MOST_TEMPLATES: usize = 4_096;
 /// Below the most, so many records are made.
 const RECORDS_OVER_ALL: usize = 65_536;
-/// Records of one body that share a conversation.
+/// Records of one conversation: of one body, or of as many sendings as it takes.
 const RECORDS_PER_SESSION: usize = 64;
 /// Compression is measured over so many bytes of bodies.
 const COMPRESSED_SAMPLE_BYTES: usize = 16 << 20;
 const SEED: u64 = 0x5ea3;
+/// So many of the last digits of a conversation's id are overwritten.
+const SESSION_DIGITS: usize = 12;
 
 /// How big the bodies are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,8 @@ struct Template {
     framed: Vec<u8>,
     /// Per record: where the observed time stands, and where the call id's digits, if it has them.
     marks: Vec<(usize, Option<usize>)>,
+    /// Per conversation: where the last digits of its id stand, and where its trace's first bytes.
+    sessions: Vec<(Vec<usize>, Vec<usize>)>,
 }
 
 /// All bodies of one shape.
@@ -103,6 +108,23 @@ impl Bodies {
             put(&mut body, *observed, &(self.start_ns + nonce).to_le_bytes());
             if let Some(call) = call {
                 put(&mut body, *call, &hex(mix(self.salt.wrapping_add(nonce))));
+            }
+        }
+        let of_one_body = self.shape.batch.div_ceil(template.sessions.len().max(1)).max(1);
+        let sendings = (RECORDS_PER_SESSION / of_one_body).max(1) as u64;
+        let life = (ticket / count) / sendings;
+        for (number, (ids, traces)) in (0_u64..).zip(&template.sessions) {
+            let one = (ticket % count) << 32 | number << 20;
+            let new = mix(self.salt.wrapping_add(one).wrapping_add(life.wrapping_mul(0x9e37)));
+            for at in ids {
+                put(
+                    &mut body,
+                    *at,
+                    hex(new).first_chunk::<SESSION_DIGITS>().unwrap_or(&[b'0'; 12]),
+                );
+            }
+            for at in traces {
+                put(&mut body, *at, &new.to_le_bytes());
             }
         }
         Bytes::from(body)
@@ -173,7 +195,13 @@ impl Template {
         framed.extend_from_slice(&length.to_be_bytes());
         framed.extend_from_slice(&message);
         let marks = find(&framed, &wanted)?;
-        Ok(Self { framed, marks })
+        let places = |session: &Session| {
+            let digits = session.id().len().saturating_sub(SESSION_DIGITS);
+            let ids = all(&framed, session.id().as_bytes()).map(|at| at + digits).collect();
+            (ids, all(&framed, session.trace_id()).collect())
+        };
+        let sessions = sessions.iter().map(places).collect();
+        Ok(Self { framed, marks, sessions })
     }
 }
 
@@ -198,6 +226,14 @@ fn find(framed: &[u8], wanted: &[Marks]) -> anyhow::Result<Vec<(usize, Option<us
         from += length + needle.len();
     }
     Ok(found)
+}
+
+/// Where a needle stands, each time.
+fn all<'b>(body: &'b [u8], needle: &'b [u8]) -> impl Iterator<Item = usize> + 'b {
+    body.windows(needle.len().max(1))
+        .enumerate()
+        .filter(move |(_, window)| *window == needle)
+        .map(|(at, _)| at)
 }
 
 fn request(log_records: Vec<LogRecord>) -> ExportLogsServiceRequest {

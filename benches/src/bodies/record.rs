@@ -39,6 +39,14 @@ impl Session {
         let model = random.pick(MODELS).unwrap_or_default();
         Self { id: text::uuid(random, time_ms), model, trace_id, time_ms, results: 0 }
     }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn trace_id(&self) -> &[u8] {
+        &self.trace_id
+    }
 }
 
 /// What makes one record tell from another after its template was copied.

@@ -55,7 +55,7 @@ impl fmt::Display for Id {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Texts<'a>(pub Vec<Text<'a>>);
 
-/// The events a row was made from, and what each shows: a List<Struct<event_id, role>>.
+/// The events a row was made from, and what each shows: a `List<Struct<event_id, role>>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Evidence(pub Vec<(EventId, LinkRelation)>);
 

@@ -1,6 +1,6 @@
 //! Conversations that belong together, and what was said of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::Hash;
 
 use super::derive::{Derived, derive};
@@ -111,12 +111,12 @@ impl Family {
     }
 
     /// What the family has in common with others, and where its events are found again.
-    pub(super) fn history(&self) -> (BTreeSet<HistoryKey>, BTreeMap<Key, ()>) {
+    pub(super) fn history(&self) -> (BTreeSet<HistoryKey>, BTreeSet<Key>) {
         let mut keys = BTreeSet::new();
-        let mut joins = BTreeMap::new();
+        let mut joins = BTreeSet::new();
         for fact in &self.facts {
             for join in fact.joins() {
-                joins.insert(join.key(&fact.tenant, &fact.principal), ());
+                joins.insert(join.key(&fact.tenant, &fact.principal));
                 keys.extend(history_key(&fact.tenant, &join));
             }
         }
@@ -132,7 +132,10 @@ impl Family {
         // or not. It is said again, or taken back.
         let quiet_us = newest.received_us.saturating_add(settle_after_us);
         for now_us in [quiet_us, newest.received_us] {
-            said.values_mut().for_each(|said: &mut Said| said.hash = UNSURE);
+            for row in said.values_mut() {
+                let row: &mut Said = row;
+                row.hash = UNSURE;
+            }
             let derived = derive(&facts, now_us, settle_after_us);
             remember(Table::Actions, &derived.actions, |row| &row.session_id, &mut said);
             remember(Table::Turns, &derived.turns, |row| &row.session_id, &mut said);

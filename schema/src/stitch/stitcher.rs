@@ -389,7 +389,7 @@ impl Stitcher {
                 self.of.remove(key);
             }
             let (keys, joins) = family.history();
-            self.past.add(keys, joins.into_keys());
+            self.past.add(keys, joins);
         }
     }
 
@@ -410,9 +410,6 @@ impl Stitcher {
 }
 
 fn self_key(of: &HistoryKey) -> Join {
-    match of.trace {
-        true => crate::ids::TraceId::parse(&of.id)
-            .map_or_else(|| Join::Names(of.id.clone()), Join::Trace),
-        false => Join::Session(of.agent, Name::clone(&of.id)),
-    }
+    let trace = crate::ids::TraceId::parse(&of.id).filter(|_| of.trace);
+    trace.map_or_else(|| Join::Session(of.agent, Name::clone(&of.id)), Join::Trace)
 }

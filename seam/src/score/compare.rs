@@ -134,6 +134,7 @@ pub(super) fn calls(
     signals: &Signals,
     score: &mut Score,
 ) {
+    let twins = Twins::of(derived, calls);
     for matched in &calls.all {
         if matched.call.visible == Some(false) {
             continue;
@@ -152,7 +153,9 @@ pub(super) fn calls(
             score.miss("call", of.clone(), "an action in its conversation", &got, Why::OurFault);
         }
         let is_role_known = conversation.is_some_and(|it| it.role_shown != Some(false));
-        ends(matched, action, &of, is_role_known, score);
+        let said = derived.decisions_of(action);
+        let twin = |what, got| twins.are_told_apart(&said, what, got);
+        ends(matched, action, &of, is_role_known, &twin, score);
         intent(truth, matched, action, &of, signals, score);
     }
     for action in calls.extra.iter().filter_map(|at| derived.actions.get(*at)) {
@@ -164,12 +167,45 @@ pub(super) fn calls(
     }
 }
 
+/// Calls of which the signals say the very same, although the truth says something else of each:
+/// then no signal tells them apart, and what is right for the one is wrong for the other.
+struct Twins<'d>(BTreeSet<(BTreeSet<&'d str>, &'static str, &'d str)>);
+
+impl<'d> Twins<'d> {
+    fn of(derived: &'d Derived, calls: &Calls<'d>) -> Self {
+        let mut all = BTreeSet::new();
+        for matched in &calls.all {
+            let Some(action) = matched.action.and_then(|at| derived.actions.get(at)) else {
+                continue;
+            };
+            let said = derived.decisions_of(action);
+            let call = matched.call;
+            for (what, truth) in
+                [("decided by", &call.decided_by), ("denial reason", &call.denial_reason)]
+            {
+                if let Some(truth) = truth.as_deref().filter(|_| !said.is_empty()) {
+                    all.insert((said.clone(), what, truth));
+                }
+            }
+        }
+        Self(all)
+    }
+
+    /// Why an answer is wrong: another call of which the same is said has it by right, or we erred.
+    fn are_told_apart(&self, said: &BTreeSet<&str>, what: &'static str, got: &str) -> Why {
+        let twin =
+            self.0.iter().any(|(other, of, truth)| other == said && *of == what && *truth == got);
+        if twin { Why::NoSignalDeterminesIt } else { Why::OurFault }
+    }
+}
+
 /// Who made it, how it ended, who decided. All of it is asked only where a signal shows it.
 fn ends(
     matched: &Matched<'_>,
     action: &ActionRow,
     of: &str,
     is_role_known: bool,
+    told_apart: &dyn Fn(&'static str, &str) -> Why,
     score: &mut Score,
 ) {
     let call = matched.call;
@@ -177,7 +213,8 @@ fn ends(
         let Some(expected) = expected else { return };
         score.count(question, got == Some(expected));
         if got != Some(expected) {
-            score.miss(what, of.to_owned(), expected, got.unwrap_or(NONE), Why::OurFault);
+            let why = told_apart(what, got.unwrap_or(NONE));
+            score.miss(what, of.to_owned(), expected, got.unwrap_or(NONE), why);
         }
     };
     let role = if call.by_subagent { "subagent" } else { matched.role };

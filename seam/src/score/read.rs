@@ -1,6 +1,6 @@
 //! What the tables say of a capture.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -19,6 +19,8 @@ pub(crate) struct Derived {
     pub(super) attempts: BTreeMap<String, AttemptEvent>,
     /// What a tool was called with, by the event that says it.
     pub(super) arguments: BTreeMap<String, String>,
+    /// All that an event says of a decision, by the event.
+    pub(super) decisions: BTreeMap<String, String>,
 }
 
 /// What an event says of a network attempt.
@@ -38,6 +40,7 @@ struct EventRow {
     net_host: Option<String>,
     net_verdict: Option<String>,
     arguments: Option<String>,
+    decision: Option<String>,
 }
 
 /// Reads everything, in an order that does not depend on how it is stored.
@@ -52,8 +55,10 @@ pub(super) async fn read(source: &Source) -> Result<Derived, Failure> {
     derived.sort();
     let events: Vec<EventRow> = source
         .rows(
-            "select event_id, net_host, net_verdict, attributes['client.address'] as client_address, arguments from events \
-             where net_host is not null or arguments is not null",
+            "select event_id, net_host, net_verdict, attributes['client.address'] as client_address, arguments, \
+             case when kind in ('approval', 'hook', 'tool_call', 'tool_result') then concat_ws(' ', signal, kind, decision, \
+             decision_source, grant_scope, risk_level, rationale) end as decision from events \
+             where net_host is not null or arguments is not null or kind in ('approval', 'hook', 'tool_call', 'tool_result')",
         )
         .await?;
     for event in events {
@@ -65,6 +70,7 @@ pub(super) async fn read(source: &Source) -> Result<Derived, Failure> {
             };
             derived.attempts.insert(event.event_id.clone(), attempt);
         }
+        derived.decisions.extend(event.decision.map(|said| (event.event_id.clone(), said)));
         derived.arguments.extend(event.arguments.map(|text| (event.event_id, text)));
     }
     Ok(derived)
@@ -76,6 +82,12 @@ impl Derived {
         self.actions.sort_by(|one, other| {
             (one.time(), &one.action_id).cmp(&(other.time(), &other.action_id))
         });
+    }
+
+    /// All that the events of an action say of how it was decided.
+    pub(super) fn decisions_of(&self, action: &ActionRow) -> BTreeSet<&str> {
+        let events = action.evidence.iter().flatten().filter_map(|item| item.event_id.as_ref());
+        events.filter_map(|event| self.decisions.get(event)).map(String::as_str).collect()
     }
 
     /// What an action was called with, as its events say.

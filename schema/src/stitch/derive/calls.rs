@@ -25,6 +25,7 @@ pub(super) enum CallKey {
 
 /// One call.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "agents and tables call it `call_id`")]
 pub(super) struct Call {
     /// The conversation it was made in.
     pub session: usize,

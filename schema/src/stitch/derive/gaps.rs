@@ -191,10 +191,10 @@ pub(super) fn of_call(
         return Some(gap(call.session, GapKind::RequestWithoutResult, last, id));
     }
     let result = scene.said(call).find(|(_, fact, _)| fact.kind == Kind::ToolResult);
-    let decides = scene.said(call).any(|(_, fact, _)| fact.kind == Kind::Approval);
+    let is_decided = scene.said(call).any(|(_, fact, _)| fact.kind == Kind::Approval);
     let ran = matches!(ended.outcome, Some(Outcome::Succeeded | Outcome::Failed))
         && ended.failure != Some(FailureReason::NoSuchTool);
-    if let (Some((at, fact, _)), false, true) = (result, decides, ran && settled.by_quiet) {
+    if let (Some((at, fact, _)), false, true) = (result, is_decided, ran && settled.by_quiet) {
         let logs_decisions = match fact.agent {
             Agent::ClaudeCode => true,
             Agent::Codex => {

@@ -44,13 +44,12 @@ pub(super) fn of_call(scene: &Scene<'_>, call: usize) -> Option<Intent> {
             }
         }
         let Some(parent) = scene.lineage.parent(place.session) else { break };
-        place = match parent.call.and_then(|call| scene.calls.get(call)) {
-            Some(spawn) => Place::of(spawn),
-            None => {
-                let began = began_us(scene, place.session);
-                let turn = turns::in_force(scene, parent.session, began);
-                Place { session: parent.session, turn, inside: None }
-            }
+        place = if let Some(spawn) = parent.call.and_then(|call| scene.calls.get(call)) {
+            Place::of(spawn)
+        } else {
+            let began = began_us(scene, place.session);
+            let turn = turns::in_force(scene, parent.session, began);
+            Place { session: parent.session, turn, inside: None }
         };
     }
     other

@@ -94,7 +94,8 @@ fn in_order<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Vec<&'f Fact> {
     let mut facts: Vec<&Fact> = facts.into_iter().collect();
     // The first copy that came is the one that counts.
     facts.sort_unstable_by_key(|fact| (fact.position(), fact.event_id));
-    let mut seen = FastSet::with_capacity_and_hasher(facts.len(), Default::default());
+    let mut seen = FastSet::default();
+    seen.reserve(facts.len());
     facts.retain(|fact| seen.insert(fact.same));
     facts.sort_by(|a, b| order(a).cmp(&order(b)));
     facts

@@ -243,11 +243,11 @@ fn witnesses(scene: &Scene<'_>, at: FactAt, open: &[&Runner]) -> Vec<(&'static s
         Some(Decision::Deny) => failed_after(scene.fact(at).time_us, &told),
         _ => None,
     };
-    let named: BTreeSet<usize> = asked.iter().chain(&told_of).copied().collect();
+    let hosted: BTreeSet<usize> = asked.iter().chain(&told_of).copied().collect();
     // The moment of the refusal decides between calls that name the same host.
     let owner = match failed {
-        Some(call) => Some(call).filter(|call| named.is_empty() || named.contains(call)),
-        None => named.first().copied().filter(|_| named.len() == 1),
+        Some(call) => Some(call).filter(|call| hosted.is_empty() || hosted.contains(call)),
+        None => hosted.first().copied().filter(|_| hosted.len() == 1),
     };
     let Some(owner) = owner else { return Vec::new() };
     let said = [

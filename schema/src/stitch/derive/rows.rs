@@ -122,7 +122,7 @@ fn is_quiet(scene: &Scene<'_>, session: usize) -> bool {
 fn gap_row<'f>(scene: &Scene<'f>, gap: &gaps::Gap) -> GapRow<'f> {
     let fact = scene.fact(gap.shown_by);
     let session = scene.sessions.get(gap.session);
-    let id = session.map(|session| session.id.clone()).unwrap_or_else(|| Name::from(""));
+    let id = session.map_or_else(|| Name::from(""), |session| session.id.clone());
     let kind = gap.kind.as_str();
     GapRow {
         tenant: Text::Borrowed(&fact.tenant),

@@ -82,15 +82,19 @@ pub(super) fn find(scene: &Scene<'_>) -> Turns {
     let mut ids = turn_ids(scene);
     claim(scene, &mut ids);
     let mut numbers: BTreeMap<(usize, Name), usize> = BTreeMap::new();
+    let mut open: HashMap<usize, (Name, Name)> = HashMap::new();
     for (at, fact) in scene.facts.iter().enumerate() {
         let Some(session) = scene.sessions.of_fact(at) else { continue };
         let is_prompt = fact.kind == Kind::Prompt;
         let id = ids.get(at).cloned().flatten();
         let id = match (id, is_prompt) {
             (Some(id), _) => id,
-            (None, true) if !is_inside_call(scene, at) => prompt_id(scene, at),
+            (None, true) if !is_inside_call(scene, at) => {
+                taken_up(scene, at, session, &mut open).unwrap_or_else(|| prompt_id(scene, at))
+            }
             _ => continue,
         };
+        leave_open(scene, at, session, &id, &mut open);
         let turn = *numbers.entry((session, id)).or_insert_with_key(|(session, id)| {
             turns.all.push(Turn {
                 session: *session,
@@ -182,8 +186,8 @@ fn turn_ids(scene: &Scene<'_>) -> Vec<Option<Name>> {
                 own(above).filter(|_| same)
             })
         };
-        let traced = || traces.get(&(session?, fact.trace?)).cloned().flatten();
-        let found = spans.get(&at).cloned().or_else(above).or_else(traced);
+        let in_trace = || traces.get(&(session?, fact.trace?)).cloned().flatten();
+        let found = spans.get(&at).cloned().or_else(above).or_else(in_trace);
         if let Some(id) = ids.get_mut(at) {
             *id = found;
         }
@@ -220,8 +224,8 @@ fn claim(scene: &Scene<'_>, ids: &mut [Option<Name>]) {
         .collect();
     first.sort();
     for (at, session, id) in first {
-        let open = prompts.get(&session).into_iter().flatten();
-        let before = open.filter(|prompt| **prompt < at).next_back();
+        let mut open = prompts.get(&session).into_iter().flatten();
+        let before = open.rfind(|prompt| **prompt < at);
         if let Some(of) = before.and_then(|prompt| ids.get_mut(*prompt)).filter(|of| of.is_none()) {
             *of = Some(id);
         }
@@ -236,6 +240,38 @@ fn is_inside_call(scene: &Scene<'_>, at: FactAt) -> bool {
         let call = scene.calls.of_fact(above).and_then(|call| scene.calls.get(call));
         call.is_some_and(|call| Some(call.session) == session)
     })
+}
+
+/// The OpenAI Agents SDK begins a run again with the same prompt once a question about its calls
+/// is answered. A run that ended without an answer of its own is open: its prompt and its turn.
+fn leave_open(
+    scene: &Scene<'_>,
+    at: FactAt,
+    session: usize,
+    turn: &Name,
+    open: &mut HashMap<usize, (Name, Name)>,
+) {
+    let fact = scene.fact(at);
+    if fact.kind != Kind::Prompt || fact.agent != Agent::OpenaiAgents {
+        return;
+    }
+    let detail = scene.detail(at).filter(|detail| detail.response.is_none());
+    match detail.and_then(|detail| detail.prompt.clone()) {
+        Some(prompt) => open.insert(session, (prompt, turn.clone())),
+        None => open.remove(&session),
+    };
+}
+
+/// The open turn of a conversation that a prompt takes up again.
+fn taken_up(
+    scene: &Scene<'_>,
+    at: FactAt,
+    session: usize,
+    open: &mut HashMap<usize, (Name, Name)>,
+) -> Option<Name> {
+    let (prompt, turn) = open.get(&session)?;
+    let same = scene.detail(at)?.prompt.as_ref() == Some(prompt);
+    same.then(|| turn.clone())
 }
 
 /// The id of a turn whose agent gives it none: that of the span of its prompt, or of its record.

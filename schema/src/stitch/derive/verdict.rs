@@ -284,10 +284,8 @@ fn stopped(scene: &Scene<'_>, call: &Call, ended: &mut Ended) {
     if !is_claude || ended.outcome != Some(Outcome::Failed) || ended.failure.is_some() {
         return;
     }
-    let ends = |fact: &Fact| match fact.is_span() {
-        true => fact.kind == Kind::ToolCall,
-        false => fact.kind == Kind::ToolResult,
-    };
+    let ends =
+        |fact: &Fact| fact.kind == if fact.is_span() { Kind::ToolCall } else { Kind::ToolResult };
     let stopped_shell = |detail: &Detail| {
         matches!(detail.error.as_deref(), Some("Shell command failed" | "ShellError"))
     };

@@ -27,6 +27,29 @@ fn missing_calls() {
     }
 }
 
+/// Calls of which the signals say the very same cannot be told apart.
+#[test]
+fn twins_are_no_fault() {
+    let mut truth = truth();
+    truth["conversations"][0]["calls"][1]["decided_by"] = json!("ai_reviewer");
+    let mut derived = derived();
+    for (action, event) in derived.actions.iter_mut().zip(["e1", "e2"]) {
+        let evidence = json!([{ "event_id": event, "role": "decision" }]);
+        action.evidence = serde_json::from_value(evidence).unwrap();
+    }
+    let say = |derived: &mut Derived, event: &str, said: &str| {
+        derived.decisions.insert(event.to_owned(), said.to_owned());
+    };
+    say(&mut derived, "e1", "logs approval allow Config");
+    say(&mut derived, "e2", "logs approval allow Config");
+    let judge = |derived: &Derived| misses(&judged(truth.clone(), derived, &signals()));
+    let open = "decided by: ai_reviewer is policy, no signal determines it".to_owned();
+    assert!(judge(&derived).contains(&open), "{:?}", judge(&derived));
+    say(&mut derived, "e2", "logs approval allow AutomatedReviewer");
+    let fault = "decided by: ai_reviewer is policy, our fault".to_owned();
+    assert!(judge(&derived).contains(&fault), "{:?}", judge(&derived));
+}
+
 /// What is not asked of a call that is not there does not count against it.
 #[test]
 fn a_missing_call_is_asked_nothing() {

@@ -79,8 +79,7 @@ fn best<'f>(
     };
     let said =
         finding.said(scene).filter_map(|(_, fact, detail)| Some((rank(fact), read(detail)?)));
-    let found = said.max_by_key(|(rank, _)| *rank).map(|(_, value)| value);
-    found
+    said.max_by_key(|(rank, _)| *rank).map(|(_, value)| value)
 }
 
 fn kind(scene: &Scene<'_>, finding: &Finding<'_>) -> Option<crate::vocabulary::ToolKind> {
