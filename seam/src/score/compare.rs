@@ -154,7 +154,7 @@ pub(super) fn calls(
         }
         let is_role_known = conversation.is_some_and(|it| it.role_shown != Some(false));
         let said = derived.decisions_of(action);
-        let twin = |what, got| twins.are_told_apart(&said, what, got);
+        let twin = |what: &'static str, got: &str| twins.are_told_apart(&said, what, got);
         ends(matched, action, &of, is_role_known, &twin, score);
         intent(truth, matched, action, &of, signals, score);
     }
