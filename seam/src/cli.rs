@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Sql(SqlArgs),
     /// Commit everything received so far to the tables, now.
     Flush(ServerArgs),
+    /// Derive conversations again, say in what the tables differ, and put it right.
+    Restitch(RestitchArgs),
     /// Say what came in, what became of it, and what looks wrong.
     Doctor(DoctorArgs),
     /// Show what redaction would replace in a text, and by which rule.
@@ -130,6 +132,42 @@ pub(crate) struct SendArgs {
     /// Trust the certificates in this PEM file.
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  seam restitch --session 0199f1c2-7a55-7d31-b9a1-5d0c2f0a1b2c --dry-run\n  \
+    seam restitch --since 24h\n\n\
+    One row for each row of actions, turns, sessions, links and gaps that differs: tenant, table, session_id, id, \
+    change (new, changed, retracted) and the columns. Without --session and --since all conversations are derived again."
+)]
+pub(crate) struct RestitchArgs {
+    /// Derive the conversation with this id again, and all that belong to it.
+    #[arg(long, value_name = "ID", conflicts_with = "since")]
+    pub(crate) session: Option<String>,
+    /// Derive those again of which something was received since: a number and s, m, h or d, or a time (RFC 3339).
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    pub(crate) since: Option<std::time::SystemTime>,
+    /// Write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How rows are printed [default: table on a terminal, json elsewhere]
+    #[arg(long, value_enum)]
+    pub(crate) output: Option<Output>,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// Reads a moment: a span of time before now, or a time.
+fn since(text: &str) -> Result<std::time::SystemTime, String> {
+    if let Ok(time) = chrono::DateTime::parse_from_rfc3339(text) {
+        return Ok(time.into());
+    }
+    let before_now =
+        span(text).map_err(|why| format!("{why}, and no time like 2026-01-31T12:00:00Z"))?;
+    std::time::SystemTime::now()
+        .checked_sub(before_now)
+        .ok_or_else(|| format!("`{text}` is too long ago"))
 }
 
 #[derive(Debug, Clone, Args)]

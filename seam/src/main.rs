@@ -58,6 +58,7 @@ fn run(cli: Cli, environment: &BTreeMap<String, String>) -> Outcome {
         Command::Send(args) => asynchronously(send::run(args, environment)),
         Command::Sql(args) => asynchronously(commands::sql::run(args, environment)),
         Command::Flush(args) => asynchronously(commands::flush::run(&args, environment)),
+        Command::Restitch(args) => asynchronously(commands::restitch::run(&args, environment)),
         Command::Doctor(args) => asynchronously(commands::doctor::run(&args, environment)),
         Command::Redact(args) => commands::redact::run(&args, environment),
         Command::Token(args) => commands::token::run(args, environment),

@@ -25,4 +25,5 @@ mod real_gemini;
 mod real_qwen;
 mod secrets;
 mod shutdown;
+mod stitch_crash;
 mod tls;

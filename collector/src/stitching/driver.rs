@@ -21,6 +21,9 @@ use super::stitch::Stitch;
 use super::{Shared, StitchingError, StitchingOptions};
 use crate::metrics::Metrics;
 
+/// How often what was given back is derived at once.
+const ROUNDS_MAX: usize = 8;
+
 /// The state of stage 2.
 pub(super) struct Driver<S: Stitch> {
     pub(super) store: Store,
@@ -258,11 +261,25 @@ impl<S: Stitch> Driver<S> {
 
     /// The same; after a fault the stitcher is not used any more.
     pub(super) fn try_tell(&mut self) -> Result<(), Fault> {
+        let history = History {
+            store: &self.store,
+            runtime: &self.runtime,
+            cursor: &self.cursor,
+            metrics: &self.metrics.stitch,
+        };
         let (stitcher, at) = (&mut self.stitcher, self.at);
         let rows = guarded(|| {
             let mut rows = DerivedRows::default();
             if let Some(at) = at {
                 stitcher.changed(at, &mut rows);
+                // What was forgotten before it settled may have to settle now; what is forgotten
+                // again meanwhile settles with the next frame.
+                for _ in 0..ROUNDS_MAX {
+                    if !history.give_back(stitcher, &[], |_| {})? {
+                        break;
+                    }
+                    stitcher.changed(at, &mut rows);
+                }
             }
             Ok(rows.finish()?)
         })?;

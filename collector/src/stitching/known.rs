@@ -75,18 +75,18 @@ impl History<'_> {
         Ok(batches.iter().flat_map(S::facts).collect())
     }
 
-    /// Gives a stitcher everything it wants before some events apply; tells `given` what that
-    /// was.
+    /// Gives a stitcher everything it wants before some events apply, if it wants anything;
+    /// tells `given` what that was.
     pub(super) fn give_back<S: Stitch>(
         &self,
         stitcher: &mut S,
         facts: &[S::Fact],
         mut given: impl FnMut(&[HistoryKey]),
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         let mut keys = stitcher.missing(facts);
-        for _ in 0..ROUNDS_MAX {
+        for round in 0..ROUNDS_MAX {
             if keys.is_empty() {
-                return Ok(());
+                return Ok(round > 0);
             }
             let earlier = self.of::<S>(&keys)?;
             stitcher.restore(&keys, earlier);
@@ -97,15 +97,15 @@ impl History<'_> {
         Err(Fault::Endless)
     }
 
-    /// Gives back some conversations: their events say which others belong to them.
+    /// Gives back some conversations, and what belongs to them.
     pub(super) fn give_back_all<S: Stitch>(
         &self,
         keys: &[HistoryKey],
         stitcher: &mut S,
     ) -> Result<(), Fault> {
         for keys in keys.chunks(AT_ONCE) {
-            let facts = self.of::<S>(keys)?;
-            self.give_back(stitcher, &facts, |_| {})?;
+            stitcher.want(keys);
+            self.give_back(stitcher, &[], |_| {})?;
         }
         Ok(())
     }

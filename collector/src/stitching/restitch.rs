@@ -198,8 +198,8 @@ fn related<S: Stitch>(
 ) -> Result<BTreeSet<HistoryKey>, Fault> {
     known.note_to(&mut finder);
     let mut all: BTreeSet<HistoryKey> = keys.iter().cloned().collect();
-    let facts = history.of::<S>(keys)?;
-    history.give_back(&mut finder, &facts, |keys| all.extend(keys.iter().cloned()))?;
+    finder.want(keys);
+    history.give_back(&mut finder, &[], |keys| all.extend(keys.iter().cloned()))?;
     Ok(all)
 }
 

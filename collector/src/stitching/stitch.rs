@@ -20,6 +20,9 @@ pub(super) trait Stitch: Send + 'static {
     fn facts(batch: &RecordBatch) -> Vec<Self::Fact>;
     /// Says what is known of a conversation from its row in `sessions`.
     fn note_known(&mut self, row: &SessionRow<'_>);
+    /// Asks for conversations that are known and not held, before anything comes for them: what
+    /// belongs to them is `missing` then.
+    fn want(&mut self, sessions: &[HistoryKey]);
     fn missing(&mut self, facts: &[Self::Fact]) -> Vec<HistoryKey>;
     fn restore(&mut self, keys: &[HistoryKey], facts: Vec<Self::Fact>);
     fn apply(&mut self, fact: Self::Fact);
@@ -33,12 +36,16 @@ pub(super) fn history_key(row: &SessionRow<'_>) -> HistoryKey {
     key(row, &row.session_id)
 }
 
+/// A conversation that no agent named is called after its first trace.
+const NAMELESS: &str = "trace:";
+
 fn key(row: &SessionRow<'_>, id: &str) -> HistoryKey {
+    let id = as_sent(id);
     HistoryKey {
         tenant: Arc::from(row.tenant.as_ref()),
         agent: row.agent.unwrap_or(Agent::Unknown),
-        id: Arc::from(as_sent(id)),
-        trace: false,
+        id: Arc::from(id.strip_prefix(NAMELESS).unwrap_or(id)),
+        trace: id.starts_with(NAMELESS),
     }
 }
 
@@ -63,6 +70,8 @@ impl Stitch for Stitcher {
         let root = row.root_session_id.as_ref().unwrap_or(&row.session_id);
         Self::note_known(self, history_key(row), key(row, root));
     }
+
+    fn want(&mut self, _sessions: &[HistoryKey]) {}
 
     fn missing(&mut self, facts: &[Fact]) -> Vec<HistoryKey> {
         Self::missing(self, facts)

@@ -303,3 +303,13 @@ fn noise_leaves_no_secret_in_the_ledger() {
     assert_eq!((counts.ignored, key.ignored_rule), (1, Some(IgnoreRule::CodexStreamEvent)));
     assert!(key.agent_version.starts_with("[redacted:github-pat:"), "{}", key.agent_version);
 }
+
+/// A tick is no row and no line, and feeds no table.
+#[test]
+fn a_tick_gives_nothing() {
+    let meta = FrameMeta::tick();
+    let rows = map(&meta, b"");
+    assert!(rows.events.is_empty() && rows.metrics.is_empty());
+    assert!(rows.audit.is_empty() && rows.ledger.is_empty());
+    assert!(tables_fed(&meta).is_empty());
+}

@@ -1,7 +1,8 @@
-//! The API: health, metrics, flush, SQL; who may ask, and from where.
+//! The API: health, metrics, flush, restitch, SQL; who may ask, and from where.
 
 mod guard;
 mod operations;
+mod restitch;
 mod status;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use seam_collector::listener::Peer;
 
 pub(crate) use guard::Guard;
 pub(crate) use operations::Operations;
+pub(crate) use restitch::{Ask as RestitchAsk, CONVERSATIONS_HEADER};
 
 /// The routes of one connection.
 ///
@@ -26,6 +28,7 @@ pub(crate) fn router(
 ) -> Router {
     let authenticated = Router::new()
         .route("/v1/flush", post(operations::flush))
+        .route("/v1/restitch", post(restitch::restitch))
         .route("/v1/status", get(status::status))
         .with_state(Arc::clone(operations))
         .merge(sql)

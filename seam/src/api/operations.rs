@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use seam_collector::Stitching;
 use seam_collector::ingest::Ingest;
 use seam_collector::metrics::{Exposition, Gauges, Metrics};
 use seam_collector::pipeline::Pipeline;
@@ -26,6 +27,7 @@ pub(crate) struct Operations {
     store: Store,
     ingest: Arc<Ingest>,
     pipeline: Arc<Pipeline>,
+    stitching: Arc<Stitching>,
     metrics: Arc<Metrics>,
     audit: Arc<LogAudit>,
     quarantine: Arc<Quarantine>,
@@ -39,11 +41,24 @@ impl Operations {
             store: assembly.store.clone(),
             ingest: Arc::clone(&assembly.ingest),
             pipeline: Arc::clone(&assembly.pipeline),
+            stitching: Arc::clone(&assembly.stitching),
             metrics: Arc::clone(&assembly.metrics),
             audit: Arc::clone(&assembly.audit),
             quarantine: Arc::clone(&assembly.quarantine),
             folder: assembly.root.clone(),
         }
+    }
+
+    pub(super) fn stitching(&self) -> &Stitching {
+        &self.stitching
+    }
+
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    pub(super) fn audit(&self) -> &LogAudit {
+        &self.audit
     }
 
     pub(super) fn log(&self) -> &SegmentLog {
@@ -74,6 +89,8 @@ impl Operations {
         let budget = self.ingest.budget();
         Gauges {
             pipeline_lag_frames: self.pipeline.lag_frames(),
+            stitch_lag_frames: self.stitching.lag_frames(),
+            stitch_memory_bytes: self.stitching.memory_bytes(),
             log_used_bytes: usage.retained_bytes,
             log_budget_bytes: usage.budget_bytes,
             memory_used_bytes: budget.used_bytes() as u64,
@@ -81,7 +98,7 @@ impl Operations {
             memory_budget_bytes: budget.limit_bytes() as u64,
             repeat_window: self.ingest.remembered() as u64,
             tables: tables.collect(),
-            ready: self.pipeline.readiness().is_ready(),
+            ready: self.pipeline.readiness().is_ready() && self.stitching.readiness().is_ready(),
         }
     }
 }
@@ -93,11 +110,17 @@ pub(crate) async fn healthz() -> &'static str {
 
 /// Work gets done.
 pub(crate) async fn readyz(State(operations): State<Arc<Operations>>) -> Response {
-    let readiness = operations.pipeline.readiness();
-    if readiness.is_ready() {
-        return "ready\n".into_response();
+    let stages = [
+        ("the pipeline", operations.pipeline.readiness()),
+        ("the stitching", operations.stitching.readiness()),
+    ];
+    match stages.iter().find(|(_, readiness)| !readiness.is_ready()) {
+        None => "ready\n".into_response(),
+        Some((stage, readiness)) => {
+            let what = format!("not ready: {stage}: {readiness:?}\n");
+            (StatusCode::SERVICE_UNAVAILABLE, what).into_response()
+        }
     }
-    (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {readiness:?}\n")).into_response()
 }
 
 /// The counters, in Prometheus' text format.
@@ -141,5 +164,13 @@ async fn flush_through(
     if applied < end {
         return Err(format!("the pipeline is at frame {applied}, the log at {end}; try again"));
     }
-    operations.store.flush().await.map_err(|error| error.to_string())
+    let derived = operations.store.wait_derived(end, wait).await;
+    // What is there is committed in any case.
+    operations.store.flush().await.map_err(|error| error.to_string())?;
+    if derived < end {
+        return Err(format!(
+            "the stitching is at frame {derived}, the log at {end}; all else is committed, try again"
+        ));
+    }
+    Ok(())
 }

@@ -30,6 +30,7 @@ pub(crate) async fn status(State(operations): State<Arc<Operations>>) -> Respons
             "free_segments": usage.free_segments,
             "lag_frames": gauges.pipeline_lag_frames,
         },
+        "stitching": stitching(&operations),
         "memory": {
             "used_bytes": gauges.memory_used_bytes,
             "peak_bytes": gauges.memory_peak_bytes,
@@ -41,6 +42,19 @@ pub(crate) async fn status(State(operations): State<Arc<Operations>>) -> Respons
         "tables": tables,
     }))
     .into_response()
+}
+
+/// How far the derived tables are.
+fn stitching(operations: &Operations) -> Value {
+    let (stitching, counted) = (operations.stitching(), &operations.metrics().stitch);
+    json!({
+        "applied_sequence": stitching.applied().0,
+        "lag_frames": stitching.lag_frames(),
+        "unsettled": stitching.is_unsettled(),
+        "memory_bytes": stitching.memory_bytes(),
+        "faults": counted.faults.get(),
+        "conversations_left_out": counted.conversations_left_out.get(),
+    })
 }
 
 /// The room on the disk of a folder; null where the system does not say.

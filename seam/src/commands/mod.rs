@@ -6,6 +6,7 @@ pub(crate) mod connect;
 pub(crate) mod doctor;
 pub(crate) mod flush;
 pub(crate) mod redact;
+pub(crate) mod restitch;
 pub(crate) mod serve;
 pub(crate) mod sql;
 pub(crate) mod token;

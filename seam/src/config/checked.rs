@@ -30,6 +30,7 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) wal: Wal,
     pub(crate) tables: Tables,
+    pub(crate) stitching_memory_bytes: u64,
     pub(crate) quarantine_budget_bytes: u64,
     pub(crate) queries: Queries,
 }
@@ -114,6 +115,7 @@ impl Config {
                 seal_bytes: reader.number("tables.seal_bytes"),
                 seal_after: reader.duration("tables.seal_after_ms"),
             },
+            stitching_memory_bytes: reader.number("stitching.memory_bytes"),
             quarantine_budget_bytes: reader.number("quarantine.budget_bytes"),
             queries: Queries {
                 deadline: reader.duration("queries.deadline_ms"),
@@ -348,6 +350,7 @@ mod tests {
         let config = checked("", &[], ServeArgs::default()).unwrap();
         assert_eq!(config.otlp_grpc.to_string(), "127.0.0.1:4317");
         assert_eq!(config.tables.seal_after, Duration::from_secs(30));
+        assert_eq!(config.stitching_memory_bytes, 256 << 20);
     }
 
     /// A flag outweighs a variable, a variable the file.

@@ -149,6 +149,12 @@ pub(crate) const KEYS: &[Key] = &[
         "or when the oldest has waited this long",
     ),
     key(
+        "stitching.memory_bytes",
+        number(MIB, TIB),
+        "268435456",
+        "what conversations may take in memory before the least recently used are read again when needed",
+    ),
+    key(
         "quarantine.budget_bytes",
         number(MIB, TIB),
         "1073741824",

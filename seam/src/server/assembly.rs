@@ -9,11 +9,13 @@ use seam_collector::credentials::TokenStore;
 use seam_collector::metrics::Metrics;
 use seam_collector::pipeline::{Pipeline, PipelineOptions};
 use seam_collector::repeat::{DEFAULT_CAPACITY, RepeatWindow};
+use seam_collector::stitching::{Stitching, StitchingOptions};
 use seam_collector::{Ingest, Limits};
 use seam_queries::Engine;
 use seam_schema::capture::Policy;
 use seam_schema::ids::{LogId, ReceivedAt, Sequence};
 use seam_schema::normalise::Mapping;
+use seam_schema::stitch::StitchOptions;
 use seam_store::keys::Keys;
 use seam_store::quarantine::{Quarantine, QuarantineLimits};
 use seam_store::{DataFolder, Store, StoreOptions};
@@ -32,6 +34,7 @@ pub(crate) struct Assembly {
     pub(crate) store: Store,
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) stitching: Arc<Stitching>,
     pub(crate) engine: Arc<Engine>,
     pub(crate) tokens: Arc<TokenStore>,
     pub(crate) metrics: Arc<Metrics>,
@@ -85,6 +88,18 @@ impl Assembly {
                 ..PipelineOptions::default()
             },
         )?;
+        let stitching = Stitching::spawn(
+            &log,
+            store.clone(),
+            Arc::clone(&metrics),
+            StitchingOptions {
+                stitch: StitchOptions {
+                    memory_bytes: usize::try_from(config.stitching_memory_bytes)?,
+                    ..StitchOptions::default()
+                },
+                ..StitchingOptions::default()
+            },
+        )?;
         let tables = LiveTables::new(log.clone(), store.clone());
         let engine = Engine::new(Arc::new(tables), query_limits(config)?).await?;
         let audit = Arc::new(LogAudit::new(log.clone()));
@@ -93,6 +108,7 @@ impl Assembly {
             store,
             ingest,
             pipeline: Arc::new(pipeline),
+            stitching: Arc::new(stitching),
             engine: Arc::new(engine),
             tokens,
             metrics,
@@ -115,6 +131,10 @@ impl Assembly {
             error = self.store.wait_failed() => anyhow!(error),
             ended = self.pipeline.wait_ended() => match ended {
                 Ok(()) => anyhow!("the pipeline has ended"),
+                Err(error) => anyhow!("{error}"),
+            },
+            ended = self.stitching.wait_ended() => match ended {
+                Ok(()) => anyhow!("the stitching has ended"),
                 Err(error) => anyhow!("{error}"),
             },
         }

@@ -2,7 +2,7 @@
 //!
 //! [`assembly`] opens the folder and puts the parts together; [`Server::run`] serves until a
 //! signal or a failure and then ends in order: the doors close, what is on its way is answered,
-//! the log is applied, the tables are committed.
+//! the log is applied, what follows is derived, the tables are committed.
 
 mod assembly;
 mod audit;
@@ -96,13 +96,22 @@ async fn shut_down(
             tracing::warn!("a connection did not end in time");
         }
     }
-    let Assembly { log, pipeline, .. } = assembly;
+    let Assembly { log, pipeline, stitching, .. } = assembly;
     let pipeline = Arc::into_inner(pipeline)
         .ok_or_else(|| anyhow!("cannot stop the pipeline: a door still uses it"))?;
+    let stitching = Arc::into_inner(stitching)
+        .ok_or_else(|| anyhow!("cannot stop the stitching: a door still uses it"))?;
+    stitching.stop_ticks();
     // Sealing and closing wait for the disk: not on a thread that serves.
     let sealing = log.clone();
     tokio::task::spawn_blocking(move || sealing.seal()).await.context("cannot seal the log")?;
-    let drained = tokio::time::timeout(left(), pipeline.stop(left())).await;
+    let stages = async {
+        let applied = pipeline.drain(left()).await.map_err(|error| anyhow!("{error}"));
+        let derived = stitching.stop(left()).await.map_err(|error| anyhow!("{error}"));
+        let closed = pipeline.stop(left()).await.map_err(|error| anyhow!("{error}"));
+        applied.and(derived).and(closed)
+    };
+    let drained = tokio::time::timeout(left(), stages).await;
     // Only now is all released that will be: closing zeroes it.
     let zeroing = left();
     tokio::task::spawn_blocking(move || log.close_within(zeroing))
@@ -110,7 +119,7 @@ async fn shut_down(
         .context("cannot close the log")?;
     match drained {
         Ok(Ok(())) => tracing::info!("everything is committed"),
-        Ok(Err(error)) => return Err(anyhow!("{error}")),
+        Ok(Err(error)) => return Err(error),
         Err(_) => tracing::warn!("not everything is committed: the rest is in the log"),
     }
     Ok(())

@@ -46,6 +46,9 @@ pub(super) struct Fake {
     known: BTreeSet<HistoryKey>,
     held: BTreeMap<HistoryKey, Counted>,
     dirty: BTreeSet<HistoryKey>,
+    wanted: BTreeSet<HistoryKey>,
+    /// What was forgotten before it settled, and when it would have.
+    sleeping: BTreeSet<(i64, HistoryKey)>,
 }
 
 impl Fake {
@@ -113,9 +116,14 @@ impl Stitch for Fake {
         self.known.insert(history_key(row));
     }
 
+    fn want(&mut self, sessions: &[HistoryKey]) {
+        self.wanted.extend(sessions.iter().cloned());
+    }
+
     fn missing(&mut self, facts: &[FakeFact]) -> Vec<HistoryKey> {
-        let keys: BTreeSet<&HistoryKey> = facts.iter().map(|fact| &fact.key).collect();
-        keys.into_iter().filter(|key| self.known.contains(*key)).cloned().collect()
+        let mut keys = std::mem::take(&mut self.wanted);
+        keys.extend(facts.iter().map(|fact| fact.key.clone()));
+        keys.into_iter().filter(|key| self.known.contains(key)).collect()
     }
 
     fn restore(&mut self, keys: &[HistoryKey], facts: Vec<FakeFact>) {
@@ -149,13 +157,21 @@ impl Stitch for Fake {
                 Self::append(key, counted, now.received_at.0, rows);
             }
         }
+        while self.sleeping.first().is_some_and(|(due, _)| *due <= now.received_at.0) {
+            self.wanted.extend(self.sleeping.pop_first().map(|(_, key)| key));
+        }
         if self.forgets {
-            self.known.extend(std::mem::take(&mut self.held).into_keys());
+            for (key, counted) in std::mem::take(&mut self.held) {
+                if !counted.settled {
+                    self.sleeping.insert((counted.newest_us + SETTLE_US, key.clone()));
+                }
+                self.known.insert(key);
+            }
         }
     }
 
     fn is_unsettled(&self) -> bool {
-        self.held.values().any(|counted| !counted.settled)
+        self.held.values().any(|counted| !counted.settled) || !self.sleeping.is_empty()
     }
 
     fn memory_bytes(&self) -> usize {

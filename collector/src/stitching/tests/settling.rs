@@ -33,6 +33,21 @@ async fn quiet_conversations_settle() {
     stitching.stop(LONG).await.unwrap();
 }
 
+/// What was forgotten before it settled is given back when its time has come, without a new event.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_forgotten_settles() {
+    let mut rig = Rig::new().await;
+    let stitching = rig.spawn_with(Fake::forgetful);
+    let last = rig.append(&["a", "b"]).await;
+    assert_eq!(rig.derived(last).await["a"], (1, false));
+    let early = rig.tick(61);
+    let rows = rig.derived(early).await;
+    assert_eq!((rows["a"], rows["b"]), ((1, true), (1, false)));
+    let late = rig.tick(62);
+    assert_eq!(rig.derived(late).await["b"], (1, true));
+    stitching.stop(LONG).await.unwrap();
+}
+
 /// What was unsettled before a restart settles after it, without a new event.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_settles_what_was_open() {
