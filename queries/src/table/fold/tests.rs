@@ -70,6 +70,17 @@ async fn agrees(heap: &Heap, sessions: &Sessions, tenant: Option<&str>) {
         .await;
     let id = Rev::new(2, 0).action_id();
     check(&format!("action_id = '{id}'"), &|rev| rev.id == 2).await;
+    // What joins and sorts learn while they run is a filter, too.
+    let failed = "command in (select command from actions_revisions where outcome = 'failed')";
+    check(failed, &|rev| rev.outcome() == Outcome::Failed).await;
+    let last = "select command from actions order by command desc limit 2";
+    let wanted: Vec<String> = commands(&folded).into_iter().rev().take(2).collect();
+    assert_eq!(texts(&context, last).await, wanted);
+    let first = "select session_id from actions order by session_id limit 2";
+    let mut wanted: Vec<String> = folded.iter().map(Rev::session).collect();
+    wanted.sort();
+    wanted.truncate(2);
+    assert_eq!(texts(&context, first).await, wanted);
     let count = folded.len().to_string();
     assert_eq!(texts(&context, "select count(*) from actions").await, [count]);
     let some = texts(&context, "select command from actions limit 2").await;
