@@ -221,7 +221,11 @@ fn ends(
     let role = Some(role).filter(|_| is_role_known || call.by_subagent);
     ask(Question::CallRole, "call role", role, action.role.as_deref());
     let outcome = action.outcome.as_deref().unwrap_or("unknown");
-    ask(Question::Outcome, "outcome", call.outcome.as_deref(), Some(outcome));
+    // Who knows more than could be expected, and rightly, is not wrong.
+    let is_known =
+        call.outcome.as_deref() == Some("unknown") && call.happened.as_deref() == Some(outcome);
+    let expected = if is_known { Some(outcome) } else { call.outcome.as_deref() };
+    ask(Question::Outcome, "outcome", expected, Some(outcome));
     let deciders = [
         ("decided by", &call.decided_by, &action.decided_by),
         ("cancelled by", &call.cancelled_by, &action.cancelled_by),

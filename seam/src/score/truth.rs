@@ -86,6 +86,8 @@ pub(super) struct Call {
     /// As the model wrote them: JSON.
     pub(super) arguments: String,
     pub(super) outcome: Option<String>,
+    /// How it really ended, where `outcome` is what the records that arrived show of that.
+    pub(super) happened: Option<String>,
     pub(super) decided_by: Option<String>,
     pub(super) denial_reason: Option<String>,
     pub(super) failure_reason: Option<String>,

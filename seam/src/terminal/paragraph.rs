@@ -40,7 +40,10 @@ impl Paragraph {
                 } else if is_space {
                     line.end_soon = true;
                 } else {
-                    line.wrap(hang, page);
+                    // A word that fits on no line is broken where it begins.
+                    if line.end_soon || hang + word.width() <= terminal.width {
+                        line.wrap(hang, page);
+                    }
                     line.put_long(*ink, word, hang, page);
                 }
             }
@@ -157,7 +160,7 @@ mod tests {
         let page = printed(Paragraph::default().say(text), 24, false);
         assert_eq!(
             page,
-            "  curl  -sS\n    http://an.address.th\n    at.is.rather.long.ex\n    ample.net/ -o out\n"
+            "  curl  -sS http://an.ad\n    dress.that.is.rather\n    .long.example.net/\n    -o out\n"
         );
         assert!(page.lines().all(|line| line.width() <= 24));
     }

@@ -79,12 +79,18 @@ impl<'d> Page<'d> {
             "permanent" => "for good".to_owned(),
             other => other.to_owned(),
         }));
-        let mut facts = vec![said.join(" ")];
-        facts.retain(|said| !said.is_empty());
+        let mut facts = Vec::new();
         facts.extend(row.denial_reason.clone());
         facts.extend(row.risk_level.as_ref().map(|risk| format!("risk {risk}")));
         facts.extend(row.wait_ms.map(|wait| format!("after {}", milliseconds(wait))));
-        let paragraph = Paragraph::default().put(ink, word).say(" ").say(&facts.join(", "));
+        let before = if said.is_empty() { ": " } else { ", " };
+        let facts: String = facts.iter().flat_map(|fact| [", ", fact]).skip(1).collect();
+        let mut paragraph = Paragraph::default().put(ink, word);
+        for (between, text) in [(" ", said.join(" ")), (before, facts)] {
+            if !text.is_empty() {
+                paragraph = paragraph.say(between).say(&text);
+            }
+        }
         let marks = marks::of_relation(&action.links, "decision");
         self.print(marks::put(paragraph, &marks), indent, indent + STEP);
         if let Some(why) = &row.rationale {

@@ -72,6 +72,21 @@ fn what_cannot_be_known_is_not_asked() {
     assert_eq!(tally(&score, Question::Call), (1, 1));
 }
 
+/// An outcome that no record shows may be known all the same, but not wrongly.
+#[test]
+fn more_than_is_shown() {
+    let mut truth = truth();
+    truth["conversations"][0]["calls"][1]["outcome"] = json!("unknown");
+    truth["conversations"][0]["calls"][1]["happened"] = json!("failed");
+    let mut derived = derived();
+    assert_eq!(misses(&judged(truth.clone(), &derived, &signals())), Vec::<String>::new());
+    derived.actions[1].outcome = None;
+    assert_eq!(misses(&judged(truth.clone(), &derived, &signals())), Vec::<String>::new());
+    derived.actions[1].outcome = Some("cancelled".to_owned());
+    let wrong = judged(truth, &derived, &signals());
+    assert_eq!(misses(&wrong), ["outcome: unknown is cancelled, our fault"]);
+}
+
 /// Records of somebody else under the same id are a conversation of their own.
 #[test]
 fn foreign_principals() {
