@@ -9,7 +9,6 @@ use seam_schema::derived::actions::ActionRow;
 use seam_schema::derived::gaps::GapRow;
 use seam_schema::derived::links::LinkRow;
 use seam_schema::derived::sessions::SessionRow;
-use seam_schema::derived::turns::TurnRow;
 use seam_schema::event::{AttributeValue, Event};
 use seam_schema::frame::{ContentType, FrameKind, FrameMeta, Transport};
 use seam_schema::ids::{EventId, LogId, Principal, ReceivedAt, RequestDigest, Sequence, Tenant};
@@ -145,10 +144,6 @@ impl Ends {
 
     pub(crate) fn sessions(&self) -> Vec<SessionRow<'_>> {
         self.standing(Table::Sessions).map(|(batch, row)| SessionRow::read(batch, *row)).collect()
-    }
-
-    pub(crate) fn turns(&self) -> Vec<TurnRow<'_>> {
-        self.standing(Table::Turns).map(|(batch, row)| TurnRow::read(batch, *row)).collect()
     }
 
     pub(crate) fn links(&self) -> Vec<LinkRow<'_>> {
