@@ -53,13 +53,14 @@ impl Mark {
         let detail = fact.detail.as_deref()?;
         fact.session_id.as_ref().filter(|_| fact.agent == Agent::Codex)?;
         let (list, words) = match fact.kind {
-            Kind::Prompt => prompt(detail),
+            Kind::Prompt => prompt(detail)?,
             Kind::Approval if detail.decided_by == Some(DecidedBy::AiReviewer) => {
                 (List::Review, "")
             }
             _ => return None,
         };
-        Some(Self { list, about: about(fact, words), time_us: fact.time_us })
+        let host = detail.host.as_deref().unwrap_or_default();
+        Some(Self { list, about: about(fact, host, words), time_us: fact.time_us })
     }
 
     /// What of the other kind is near: the list, and from when to when.
@@ -92,23 +93,27 @@ impl Mark {
 }
 
 /// What kind of prompt it is, and in which words the other conversation speaks of it.
-fn prompt(detail: &Detail) -> (List, &str) {
-    match (detail.prompt_origin, detail.prompt.as_deref()) {
+///
+/// A prompt without its text says nothing: many conversations of one principal may have such at
+/// the same time, and must not become one family.
+fn prompt(detail: &Detail) -> Option<(List, &str)> {
+    Some(match (detail.prompt_origin, detail.prompt.as_deref()) {
         (Some(PromptOrigin::System), Some(text)) => {
             // The words it is for come last, after a line that says so.
             let quoted = text.rsplit_once(":\n").map_or(text, |(_, quoted)| quoted);
             (List::Title, quoted.trim())
         }
-        (Some(PromptOrigin::Reviewer), _) | (_, None) => (List::Reviewer, ""),
+        (Some(PromptOrigin::Reviewer), _) => (List::Reviewer, ""),
         (_, Some(text)) => (List::Prompt, text.trim()),
-    }
+        (_, None) => return None,
+    })
 }
 
-/// What is asked about: by whom, and in which words.
-fn about(fact: &Fact, words: &str) -> u64 {
+/// What is asked about: by whom, on which machine, and in which words.
+fn about(fact: &Fact, host: &str, words: &str) -> u64 {
     // It is written into the tables: the same in every version.
     let mut hasher = blake3::Hasher::new();
-    for part in [&fact.tenant, &fact.principal, words] {
+    for part in [&fact.tenant, &fact.principal, host, words] {
         hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
     }
     first_u64(&hasher.finalize())
