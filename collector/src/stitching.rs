@@ -149,7 +149,7 @@ impl Stitching {
     }
 
     /// The frame up to which the derived tables show what follows from `events`.
-    pub fn applied(&self) -> Sequence {
+    pub fn derived_applied(&self) -> Sequence {
         self.store.snapshot().derived_applied
     }
 

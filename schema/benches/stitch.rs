@@ -53,13 +53,13 @@ fn measure(scenario: &Scenario, sessions: usize, group: usize) {
         stitcher.changed(*now, &mut derived);
         rows += derived.finish().unwrap().iter().map(|(_, batch)| batch.num_rows()).sum::<usize>();
     }
-    let stitched = began.elapsed();
+    let stitching_took = began.elapsed();
     let each = |time: std::time::Duration| time.as_nanos() as f64 / events as f64;
     println!(
         "{sessions:>9} {events:>9} {group:>8} {:>10.0} {:>10.0} {:>7.2}   {:.1} rows an event, {} MiB held",
         each(mapping_took),
-        each(stitched),
-        each(stitched) / each(mapping_took),
+        each(stitching_took),
+        each(stitching_took) / each(mapping_took),
         rows as f64 / events as f64,
         stitcher.memory_bytes() >> 20,
     );

@@ -11,7 +11,7 @@ use crate::data_folder::DataFolder;
 use crate::delta::DeltaLog;
 use crate::durable::{DurableFiles, DurableStore};
 use crate::error::OpenError;
-use crate::snapshot::{Applied, Snapshot, TableSnapshot};
+use crate::snapshot::{Progress, Snapshot, TableSnapshot};
 
 /// Each table at its newest version; a table that was never made is left out.
 pub(crate) async fn open(root: &Path) -> Result<Snapshot, OpenError> {
@@ -29,5 +29,5 @@ pub(crate) async fn open(root: &Path) -> Result<Snapshot, OpenError> {
         let snapshot = TableSnapshot { version, committed, files, tail: Vec::new() };
         tables.insert(table, Arc::new(snapshot));
     }
-    Ok(Snapshot::new(Applied::NOTHING, tables, Arc::new(store)))
+    Ok(Snapshot::new(Progress::NOTHING, tables, Arc::new(store)))
 }

@@ -28,13 +28,13 @@ pub struct Snapshot {
 
 /// How far each stage of the pipeline has come.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Applied {
+pub(crate) struct Progress {
     pub(crate) applied: Sequence,
     pub(crate) applied_at: ReceivedAt,
     pub(crate) derived_applied: Sequence,
 }
 
-impl Applied {
+impl Progress {
     /// Before every frame.
     pub(crate) const NOTHING: Self =
         Self { applied: Sequence(0), applied_at: ReceivedAt(0), derived_applied: Sequence(0) };
@@ -100,11 +100,11 @@ pub enum StatValue {
 
 impl Snapshot {
     pub(crate) fn new(
-        at: Applied,
+        at: Progress,
         tables: BTreeMap<Table, Arc<TableSnapshot>>,
         reader: Arc<dyn ObjectStore>,
     ) -> Self {
-        let Applied { applied, applied_at, derived_applied } = at;
+        let Progress { applied, applied_at, derived_applied } = at;
         Self { applied, applied_at, derived_applied, tables, reader }
     }
 

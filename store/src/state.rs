@@ -19,7 +19,7 @@ use crate::error::StoreError;
 use crate::follow::Cursor;
 use crate::group::Group;
 use crate::options::StoreOptions;
-use crate::snapshot::{Applied, DataFile, Snapshot, TableSnapshot};
+use crate::snapshot::{DataFile, Progress, Snapshot, TableSnapshot};
 use crate::tail::{OpenTail, SealedTail};
 use derived::Derived;
 
@@ -138,7 +138,7 @@ impl State {
     fn snapshot(&self, reader: &Arc<dyn ObjectStore>) -> Arc<Snapshot> {
         let tables = self.tables.iter();
         let tables = tables.map(|(table, state)| (*table, Arc::clone(&state.published)));
-        let at = Applied {
+        let at = Progress {
             applied: self.applied,
             applied_at: self.applied_at,
             derived_applied: self.derived.applied,

@@ -171,7 +171,7 @@ impl<S: Stitch> Driver<S> {
     fn take_step(&mut self, step: Result<Step, ReadError>) -> Result<Did, StitchingError> {
         match step {
             Ok(Step::Rows(rows)) => {
-                self.take_rows(rows.batch)?;
+                self.take_rows(&rows.batch)?;
                 self.tell_if_due(false)?;
                 Ok(Did::Rows)
             }
@@ -189,8 +189,8 @@ impl<S: Stitch> Driver<S> {
     }
 
     /// Applies a batch.
-    fn take_rows(&mut self, batch: RecordBatch) -> Result<(), StitchingError> {
-        let Some((last, received_at)) = last_of(&batch) else { return Ok(()) };
+    fn take_rows(&mut self, batch: &RecordBatch) -> Result<(), StitchingError> {
+        let Some((last, received_at)) = last_of(batch) else { return Ok(()) };
         let (log_id, sequence) = (last.log_id, last.sequence);
         self.at = Some(Moment { log_id, sequence, received_at });
         if log_id == self.log_id {
@@ -198,7 +198,7 @@ impl<S: Stitch> Driver<S> {
             self.through = self.through.max(Sequence(sequence.0 - 1));
         }
         self.pending.push(batch.clone());
-        let applied = self.apply(&batch);
+        let applied = self.apply(batch);
         self.cursor.advance(last);
         if let Err(fault) = applied { self.recover(fault) } else { Ok(()) }
     }
@@ -217,7 +217,9 @@ impl<S: Stitch> Driver<S> {
         guarded(|| {
             let facts: Vec<S::Fact> = parts.iter().flat_map(S::facts).collect();
             history.give_back(stitcher, &facts, |_| {})?;
-            facts.into_iter().for_each(|fact| stitcher.apply(fact));
+            for fact in facts {
+                stitcher.apply(fact);
+            }
             Ok(())
         })?;
         self.metrics.stitch.events.add(batch.num_rows() as u64 - left_out);
@@ -328,7 +330,7 @@ impl<S: Stitch> Driver<S> {
         };
         let stitcher = &mut self.stitcher;
         guarded(|| {
-            known.note_to(stitcher);
+            known.note_to(stitcher, history.cursor);
             if with_unsettled {
                 let keys = unsettled(&known, &self.unrestored);
                 history.give_back_all(&keys, stitcher)?;

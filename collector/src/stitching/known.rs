@@ -47,8 +47,12 @@ impl Known {
         rows.filter(|row| !row.retracted)
     }
 
-    /// Tells a stitcher of all of them.
-    pub(super) fn note_to(&self, stitcher: &mut impl Stitch) {
+    /// Tells a stitcher of all of them. What was applied before the cursor may have come to no
+    /// row yet.
+    pub(super) fn note_to(&self, stitcher: &mut impl Stitch, cursor: &Cursor) {
+        if *cursor != Cursor::start() {
+            stitcher.note_past();
+        }
         self.rows().for_each(|row| stitcher.note_known(&row));
     }
 }

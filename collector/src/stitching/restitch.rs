@@ -135,7 +135,9 @@ impl<S: Stitch> Driver<S> {
             let facts = history.of::<S>(&all.iter().cloned().collect::<Vec<_>>())?;
             // It is told of no earlier events: these are all.
             let mut fresh = make();
-            facts.into_iter().for_each(|fact| fresh.apply(fact));
+            for fact in facts {
+                fresh.apply(fact);
+            }
             let mut rows = DerivedRows::default();
             fresh.changed(at, &mut rows);
             Ok((all, rows.finish()?))
@@ -196,7 +198,7 @@ fn related<S: Stitch>(
     history: &History<'_>,
     keys: &[HistoryKey],
 ) -> Result<BTreeSet<HistoryKey>, Fault> {
-    known.note_to(&mut finder);
+    known.note_to(&mut finder, history.cursor);
     let mut all: BTreeSet<HistoryKey> = keys.iter().cloned().collect();
     finder.want(keys);
     history.give_back(&mut finder, &[], |keys| all.extend(keys.iter().cloned()))?;

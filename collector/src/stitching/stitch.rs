@@ -18,6 +18,8 @@ pub(super) trait Stitch: Send + 'static {
 
     /// Reads the events of a batch.
     fn facts(batch: &RecordBatch) -> Vec<Self::Fact>;
+    /// Says that there were events before.
+    fn note_past(&mut self);
     /// Says what is known of a conversation from its row in `sessions`.
     fn note_known(&mut self, row: &SessionRow<'_>);
     /// Asks for conversations that are known and not held, before anything comes for them: what
@@ -64,6 +66,10 @@ impl Stitch for Stitcher {
     fn facts(batch: &RecordBatch) -> Vec<Fact> {
         let facts = Facts::new(batch);
         (0..batch.num_rows()).filter_map(|row| facts.read(row)).collect()
+    }
+
+    fn note_past(&mut self) {
+        Self::note_past(self);
     }
 
     fn note_known(&mut self, row: &SessionRow<'_>) {

@@ -133,7 +133,9 @@ impl<S: Stitch> Driver<S> {
         self.on_scratch(scratch, |history, stitcher| {
             let facts: Vec<S::Fact> = parts.iter().flat_map(S::facts).collect();
             history.give_back(stitcher, &facts, |_| {})?;
-            facts.into_iter().for_each(|fact| stitcher.apply(fact));
+            for fact in facts {
+                stitcher.apply(fact);
+            }
             let mut rows = DerivedRows::default();
             if let Some(at) = at {
                 stitcher.changed(at, &mut rows);
@@ -161,7 +163,7 @@ impl<S: Stitch> Driver<S> {
         let known = self.known()?;
         let mut made = (self.make)();
         guarded(|| {
-            known.note_to(&mut made);
+            known.note_to(&mut made, history.cursor);
             work(&history, &mut made)
         })?;
         *scratch = Some(made);

@@ -15,7 +15,7 @@ use crate::derived::sessions::{SessionRow, SessionsBuilder};
 use crate::derived::turns::{TurnRow, TurnsBuilder};
 use crate::derived::{Id, Row};
 use crate::event::Text;
-use crate::ids::{EventId, LogId};
+use crate::ids::LogId;
 use crate::table::Table;
 use crate::table::cell::{Day, TimeUs};
 
@@ -83,9 +83,10 @@ impl Family {
 
     /// Takes another family in.
     pub(super) fn merge(&mut self, mut other: Self) {
-        // What was given back may have been held all the while.
-        let held: FastSet<EventId> = self.facts.iter().map(|fact| fact.event_id).collect();
-        other.facts.retain(|fact| !held.contains(&fact.event_id));
+        // What was given back may have been held all the while. Not the event's id tells it from
+        // others: another principal may have sent the same bytes.
+        let held: FastSet<_> = self.facts.iter().map(Fact::position).collect();
+        other.facts.retain(|fact| !held.contains(&fact.position()));
         self.facts_bytes += other.facts.iter().map(Fact::bytes).sum::<usize>();
         self.facts.append(&mut other.facts);
         // What was said here was said later.

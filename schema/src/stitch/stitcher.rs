@@ -127,6 +127,12 @@ impl Stitcher {
         Self { options, ..Self::default() }
     }
 
+    /// Says that there were events before: spans of a trace that no row tells of may be among
+    /// them. Called at a start that is not the first.
+    pub fn note_past(&mut self) {
+        self.has_past = true;
+    }
+
     /// Says that a conversation has earlier events, which one is at the root of its lineage,
     /// and its column `joined_by`. Called at the start, for every row of `sessions`.
     pub fn note_known<'t>(
@@ -136,7 +142,7 @@ impl Stitcher {
         root: &HistoryKey,
         joined_by: impl IntoIterator<Item = &'t str>,
     ) {
-        self.has_past = true;
+        self.note_past();
         let own = self_key(session).key(&session.tenant, principal);
         let mut joins = Vec::new();
         for text in joined_by {
@@ -158,10 +164,7 @@ impl Stitcher {
     pub fn missing(&mut self, facts: &[Fact]) -> Vec<HistoryKey> {
         let mut wanted = std::mem::take(&mut self.wanted);
         for fact in facts {
-            if let Some(mark) = Mark::of(fact) {
-                let near = self.near.of(mark).filter_map(|key| self.past.of(key));
-                wanted.extend(near.flatten().cloned());
-            }
+            wanted.extend(self.past_near(fact));
             let began = *self.began_us.get_or_insert(fact.received_at.0);
             let looks_back =
                 self.has_past && fact.received_at.0 - began <= self.options.look_back_us;
@@ -200,10 +203,18 @@ impl Stitcher {
             self.past.forget(self_key(key).key(&key.tenant, ""));
         }
         for fact in facts {
+            let near: Vec<HistoryKey> = self.past_near(&fact).collect();
+            self.wanted.extend(near);
             let joins = fact.joins().filter(|join| matches!(join, Join::Trace(_)));
             self.wanted.extend(joins.filter_map(|join| history_key(&fact.tenant, &join)));
             self.returned.push(fact);
         }
+    }
+
+    /// The conversations near a fact that are known and not held.
+    fn past_near(&self, fact: &Fact) -> impl Iterator<Item = HistoryKey> + '_ {
+        let near = Mark::of(fact).into_iter().flat_map(|mark| self.near.of(mark));
+        near.filter_map(|key| self.past.of(key)).flatten().cloned()
     }
 
     /// Takes in what was given back. Its rows were said before it was forgotten; what it says

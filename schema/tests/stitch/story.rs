@@ -36,7 +36,7 @@ pub(crate) fn story(requests: &[Request]) -> Story {
     let mut story = Story { facts: Vec::new(), clients: HashMap::new() };
     let mut rows = Rows::default();
     let mut last_us = 0;
-    for (number, request) in requests.iter().enumerate() {
+    for (number, request) in (1..).zip(requests) {
         let received_us = request.sent_at_us.max(last_us + 1);
         last_us = received_us;
         let meta = meta(request);
@@ -47,7 +47,7 @@ pub(crate) fn story(requests: &[Request]) -> Story {
         }
         let frame = FrameInput {
             log_id: LOG,
-            sequence: Sequence(number as i64 + 1),
+            sequence: Sequence(number),
             received_at: ReceivedAt(received_us),
             meta: &meta,
             payload: &request.body,
@@ -252,6 +252,9 @@ impl<'f> Run<'f> {
     /// Begins again with nothing but the tables.
     pub(crate) fn restart(&mut self) {
         self.stitcher = Stitcher::new(self.options.clone());
+        if !self.told.is_empty() {
+            self.stitcher.note_past();
+        }
         let mut unsettled = Vec::new();
         for session in self.ends.sessions() {
             let agent = session.agent.unwrap();

@@ -10,6 +10,7 @@ pub(crate) struct Share {
 }
 
 impl Share {
+    #[allow(clippy::cast_precision_loss, reason = "counts of a test are small")]
     pub(crate) fn rate(self) -> f64 {
         if self.of == 0 { 1.0 } else { self.right as f64 / self.of as f64 }
     }

@@ -48,7 +48,7 @@ pub(crate) async fn status(State(operations): State<Arc<Operations>>) -> Respons
 fn stitching(operations: &Operations) -> Value {
     let (stitching, counted) = (operations.stitching(), &operations.metrics().stitch);
     json!({
-        "applied_sequence": stitching.applied().0,
+        "applied_sequence": stitching.derived_applied().0,
         "lag_frames": stitching.lag_frames(),
         "unsettled": stitching.is_unsettled(),
         "memory_bytes": stitching.memory_bytes(),

@@ -158,7 +158,9 @@ impl Core {
 
     fn seal_and_wake(&self, state: &mut State) {
         state.seal_derived();
-        Table::DERIVED.iter().for_each(|table| self.wake(*table));
+        for table in Table::DERIVED {
+            self.wake(*table);
+        }
     }
 
     /// Waits until full open tails could be sealed.

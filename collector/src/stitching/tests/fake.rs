@@ -112,6 +112,8 @@ impl Stitch for Fake {
         (0..batch.num_rows()).map(fact).collect()
     }
 
+    fn note_past(&mut self) {}
+
     fn note_known(&mut self, row: &SessionRow<'_>) {
         self.known.insert(history_key(row));
     }
@@ -132,7 +134,9 @@ impl Stitch for Fake {
             self.known.remove(key);
             self.held.entry(key.clone()).or_default();
         }
-        facts.iter().for_each(|fact| self.take(fact));
+        for fact in &facts {
+            self.take(fact);
+        }
     }
 
     fn apply(&mut self, fact: FakeFact) {

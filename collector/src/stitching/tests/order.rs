@@ -17,7 +17,7 @@ async fn events_become_rows() {
     assert_eq!(rig.derived(last).await, unsettled(&[("a", 3), ("b", 1), ("c", 1)]));
     let tick = rig.tick(6);
     rig.derived(tick).await;
-    assert_eq!((stitching.applied(), stitching.lag_frames()), (tick, 0));
+    assert_eq!((stitching.derived_applied(), stitching.lag_frames()), (tick, 0));
     assert!(stitching.readiness().is_ready() && stitching.is_unsettled());
     assert_eq!(rig.metrics.stitch.events.get(), 5);
     assert!(rig.metrics.stitch.rows(Table::Sessions) >= 3);
@@ -49,8 +49,8 @@ async fn a_restart_goes_on() {
     rig.derived(derived).await;
     rig.store.flush().await.unwrap();
     let lost = ["a", "d", "b"];
-    let last = rig.append(&lost).await;
-    rig.derived(last).await;
+    let newest = rig.append(&lost).await;
+    rig.derived(newest).await;
     // The end of a process without an end: what was not committed is gone, the log has it.
     drop(stitching);
     let rig = rig.reopened(super::rig::LOG).await;
@@ -58,7 +58,7 @@ async fn a_restart_goes_on() {
     let stitching = rig.spawn();
     rig.append_at(derived.0 + 1, &lost).await;
     let undisturbed = unsettled(&[("a", 3), ("b", 2), ("c", 1), ("d", 1)]);
-    assert_eq!(rig.derived(last).await, undisturbed);
+    assert_eq!(rig.derived(newest).await, undisturbed);
     // Only what was unsettled, and no more than once.
     assert_eq!(rig.metrics.stitch.restored.get(), 3);
     stitching.stop(LONG).await.unwrap();
