@@ -11,7 +11,7 @@ use arrow::array::{Array, AsArray, BooleanArray, StringArray};
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use seam_schema::ids::LogId;
-use seam_schema::stitch::HistoryKey;
+use seam_schema::stitch::{HistoryKey, Name};
 use seam_schema::table::Table;
 
 use crate::error::ReadError;
@@ -57,7 +57,7 @@ impl Snapshot {
                     continue;
                 };
                 let picked = keys.pick(last, Some(tenant.into())).of_batch(batch, &indices);
-                found.push(picked.map_err(|error| ReadError::Content {
+                found.extend(picked.map_err(|error| ReadError::Content {
                     path: Table::Events.name().to_owned(),
                     what: error.to_string(),
                 })?);
@@ -69,7 +69,7 @@ impl Snapshot {
 }
 
 /// The named columns of `events`: their places, and what they are together.
-fn projection(columns: &[&str]) -> (Vec<usize>, SchemaRef) {
+pub(crate) fn projection(columns: &[&str]) -> (Vec<usize>, SchemaRef) {
     let schema = Table::Events.schema();
     let fields = schema.fields().iter().enumerate();
     let fields = fields.filter(|(_, field)| columns.contains(&field.name().as_str()));
@@ -82,18 +82,18 @@ fn projection(columns: &[&str]) -> (Vec<usize>, SchemaRef) {
 /// of any agent.
 #[derive(Debug, Default)]
 struct Keys {
-    sessions: HashMap<Arc<str>, HashSet<&'static str>>,
-    traces: HashSet<Arc<str>>,
+    sessions: HashMap<Name, HashSet<&'static str>>,
+    traces: HashSet<Name>,
 }
 
 fn by_tenant(keys: &[HistoryKey]) -> HashMap<&str, Keys> {
     let mut tenants: HashMap<&str, Keys> = HashMap::new();
     for key in keys {
-        let of = tenants.entry(key.tenant.as_ref()).or_default();
+        let of = tenants.entry(key.tenant.as_str()).or_default();
         if key.trace {
-            of.traces.insert(Arc::clone(&key.id));
+            of.traces.insert(key.id.clone());
         } else {
-            of.sessions.entry(Arc::clone(&key.id)).or_default().insert(key.agent.as_str());
+            of.sessions.entry(key.id.clone()).or_default().insert(key.agent.as_str());
         }
     }
     tenants
@@ -109,14 +109,14 @@ fn may_hold(file: &DataFile, keys: &Keys, last: Position) -> bool {
     }
     let Some(stats) = file.stats("session_id") else { return true };
     keys.sessions.keys().any(|id| {
-        let above = matches!(&stats.min, Some(StatValue::Text(min)) if id.as_ref() < min.as_str());
-        let below = matches!(&stats.max, Some(StatValue::Text(max)) if id.as_ref() > max.as_str());
+        let above = matches!(&stats.min, Some(StatValue::Text(min)) if id.as_str() < min.as_str());
+        let below = matches!(&stats.max, Some(StatValue::Text(max)) if id.as_str() > max.as_str());
         !above && !below
     })
 }
 
 /// The log of a batch of the tail: all its rows are of one.
-fn log_of(batch: &RecordBatch) -> Option<LogId> {
+pub(crate) fn log_of(batch: &RecordBatch) -> Option<LogId> {
     let logs = texts(batch, "log_id")?;
     LogId::parse((!logs.is_empty()).then(|| logs.value(0))?)
 }
@@ -132,7 +132,7 @@ fn text_at(column: Option<&StringArray>, row: usize) -> Option<&str> {
 impl Keys {
     /// The rows of these conversations up to a position; where the batch has its tenant in a
     /// column, those of that tenant.
-    fn pick(self: &Arc<Self>, last: Position, tenant: Option<Arc<str>>) -> Pick {
+    fn pick(self: &Arc<Self>, last: Position, tenant: Option<Name>) -> Pick {
         let keys = Arc::clone(self);
         Pick {
             columns: COLUMNS.to_vec(),

@@ -27,6 +27,7 @@ mod follow;
 mod group;
 mod history;
 pub mod keys;
+mod nameless;
 mod newest;
 mod options;
 mod parquet_file;

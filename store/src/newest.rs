@@ -7,6 +7,7 @@ use arrow::array::{AsArray, BooleanArray};
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
+use seam_schema::stitch::Name;
 use seam_schema::table::Table;
 
 use crate::error::ReadError;
@@ -35,7 +36,7 @@ impl Snapshot {
         &self,
         table: Table,
         tenant: &str,
-        sessions: &[Arc<str>],
+        sessions: &[Name],
     ) -> Result<Option<RecordBatch>, ReadError> {
         self.newest(table, &[], Some((tenant, sessions))).await
     }
@@ -44,7 +45,7 @@ impl Snapshot {
         &self,
         table: Table,
         columns: &[&str],
-        of: Option<(&str, &[Arc<str>])>,
+        of: Option<(&str, &[Name])>,
     ) -> Result<Option<RecordBatch>, ReadError> {
         let Some(state) = self.table(table) else { return Ok(None) };
         let (indices, schema) = projection(table, columns);
@@ -69,9 +70,9 @@ impl Snapshot {
         for batch in &state.tail {
             let batch = match &pick {
                 Some(pick) => pick.of_tail.of_batch(batch, &indices),
-                None => batch.project(&indices),
+                None => batch.project(&indices).map(Some),
             };
-            let pushed = batch.and_then(|batch| folding.push(batch));
+            let pushed = batch.and_then(|batch| batch.map_or(Ok(()), |batch| folding.push(batch)));
             pushed.map_err(|error| content(table, &error))?;
         }
         folding.fold().map_err(|error| content(table, &error))?;
@@ -105,9 +106,9 @@ struct Picks {
     of_tail: Pick,
 }
 
-fn pick(tenant: &str, sessions: &[Arc<str>]) -> Picks {
-    let wanted: Arc<HashSet<Arc<str>>> = Arc::new(sessions.iter().cloned().collect());
-    let pick = |tenant: Option<Arc<str>>| {
+fn pick(tenant: &str, sessions: &[Name]) -> Picks {
+    let wanted: Arc<HashSet<Name>> = Arc::new(sessions.iter().cloned().collect());
+    let pick = |tenant: Option<Name>| {
         let wanted = Arc::clone(&wanted);
         let keep = move |batch: &RecordBatch| -> BooleanArray {
             let column = |name: &str| batch.column_by_name(name)?.as_string_opt::<i32>();

@@ -11,6 +11,8 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
 use parquet::errors::Result as ParquetResult;
 
+use seam_schema::stitch::Name;
+
 use crate::read::RowsBuilder;
 
 /// Says which rows of a batch are wanted; the batch has the columns of [`Pick::columns`].
@@ -21,8 +23,9 @@ pub(crate) type Keep = Arc<dyn Fn(&RecordBatch) -> BooleanArray + Send + Sync>;
 pub(crate) struct Pick {
     /// The columns that decide.
     pub(crate) columns: Vec<&'static str>,
-    /// A wanted row has one of the values in one of these columns.
-    pub(crate) any_of: Vec<(&'static str, Vec<Arc<str>>)>,
+    /// A wanted row has one of the values in one of these columns; where no column is listed,
+    /// nothing is known of that.
+    pub(crate) any_of: Vec<(&'static str, Vec<Name>)>,
     /// Decides.
     pub(crate) keep: Keep,
 }
@@ -34,6 +37,9 @@ impl Pick {
         builder: &mut RowsBuilder,
         group: usize,
     ) -> ParquetResult<bool> {
+        if self.any_of.is_empty() {
+            return Ok(true);
+        }
         for (column, values) in self.any_of.iter().filter(|(_, values)| !values.is_empty()) {
             let columns = builder.parquet_schema().columns().iter();
             let at = columns.map(|column| column.path().string());
@@ -41,7 +47,7 @@ impl Pick {
             let Some(bloom) = builder.get_row_group_column_bloom_filter(group, at).await? else {
                 return Ok(true);
             };
-            if values.iter().any(|value| bloom.check(value.as_ref())) {
+            if values.iter().any(|value| bloom.check(value.as_str())) {
                 return Ok(true);
             }
         }
@@ -56,12 +62,17 @@ impl Pick {
         RowFilter::new(vec![Box::new(predicate)])
     }
 
-    /// The wanted rows of a batch in memory, with the columns at these places.
+    /// The wanted rows of a batch in memory, with the columns at these places, if there are any.
     pub(crate) fn of_batch(
         &self,
         batch: &RecordBatch,
         columns: &[usize],
-    ) -> Result<RecordBatch, ArrowError> {
-        filter_record_batch(&batch.project(columns)?, &(self.keep)(batch))
+    ) -> Result<Option<RecordBatch>, ArrowError> {
+        let wanted = (self.keep)(batch);
+        if wanted.true_count() == 0 {
+            // Most batches have none: not even the columns of an empty one are made.
+            return Ok(None);
+        }
+        filter_record_batch(&batch.project(columns)?, &wanted).map(Some)
     }
 }

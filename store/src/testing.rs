@@ -18,7 +18,7 @@ use seam_schema::derived::links::{LinkRow, LinksBuilder};
 use seam_schema::derived::sessions::{SessionRow, SessionsBuilder};
 use seam_schema::derived::turns::{TurnRow, TurnsBuilder};
 use seam_schema::event::{Event, EventColumns, EventsBuilder};
-use seam_schema::ids::{LogId, ReceivedAt, RequestDigest, Sequence, Tenant};
+use seam_schema::ids::{LogId, ReceivedAt, RequestDigest, Sequence, Tenant, TraceId};
 use seam_schema::otlp::Signal;
 use seam_schema::table::Table;
 use seam_schema::table::audit::{AuditBuilder, AuditRow};
@@ -89,7 +89,8 @@ impl EventRow {
             time: TimeUs(self.received_at),
             agent: Some(Agent::Codex),
             kind: Some(Kind::Prompt),
-            session_id: Some(self.session.as_str().into()),
+            session_id: (!self.session.is_empty()).then(|| self.session.as_str().into()),
+            trace_id: u8::try_from(self.sequence % 128).ok().map(|byte| TraceId([byte; 16])),
             prompt: Some(format!("{CANARY} {}", self.sequence).into()),
             ..EventColumns::default()
         };

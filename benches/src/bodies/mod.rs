@@ -4,6 +4,9 @@
 //! record, the observed time and half of the call id, so no two bodies and no two records
 //! are equal and nothing is encoded again. Conversations and their traces are overwritten too, so
 //! that each has about as many records as agents send in one, however long the load goes on.
+//!
+//! A body has whole conversations, or a conversation has several bodies: then its templates are
+//! sent one after the other, each between those of all the conversations that live beside it.
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,7 +36,7 @@ const FEWEST_TEMPLATES: usize = 200;
 const MOST_TEMPLATES: usize = 4_096;
 /// Below the most, so many records are made.
 const RECORDS_OVER_ALL: usize = 65_536;
-/// Records of one conversation: of one body, or of as many sendings as it takes.
+/// Records of one conversation: of one body, or of as many bodies as it takes.
 const RECORDS_PER_SESSION: usize = 64;
 /// Compression is measured over so many bytes of bodies.
 const COMPRESSED_SAMPLE_BYTES: usize = 16 << 20;
@@ -52,16 +55,27 @@ pub(crate) struct Shape {
 
 struct Template {
     framed: Vec<u8>,
-    /// Per record: where the observed time stands, and where the call id's digits, if it has them.
-    marks: Vec<(usize, Option<usize>)>,
+    marks: Vec<Mark>,
     /// Per conversation: where the last digits of its id stand, and where its trace's first bytes.
     sessions: Vec<(Vec<usize>, Vec<usize>)>,
+}
+
+/// What is overwritten in a record.
+struct Mark {
+    /// Where the observed time stands.
+    observed: usize,
+    /// Which conversation of the body it is in.
+    session: usize,
+    /// Where the digits of the call id stand, and which call of the conversation it is.
+    call: Option<(usize, u64)>,
 }
 
 /// All bodies of one shape.
 pub(crate) struct Bodies {
     shape: Shape,
     templates: Vec<Template>,
+    /// So many templates, one after the other, are of one conversation.
+    parts: u64,
     next: AtomicU64,
     /// Sets this process's call ids apart from every other's.
     salt: u64,
@@ -81,12 +95,18 @@ impl Bodies {
             .context("the clock is before 1970")?;
         let mut random = Random::new(SEED ^ (shape.record_bytes as u64) << 32 ^ shape.batch as u64);
         let mut recorder = Recorder::new(shape.record_bytes);
-        let templates = (0..count.max(1))
-            .map(|_| Template::new(shape, &mut recorder, &mut random, now))
-            .collect::<anyhow::Result<_>>()?;
+        let parts = (RECORDS_PER_SESSION / shape.batch.max(1)).max(1);
+        let mut templates = Vec::new();
+        for _ in 0..count.div_ceil(parts).max(1) {
+            let mut script = Script::new(shape, &mut random, now)?;
+            for _ in 0..parts {
+                templates.push(script.next(shape, &mut recorder, &mut random)?);
+            }
+        }
         let salt = getrandom::u64().context("cannot get random bytes from the system")?;
         let start_ns = u64::try_from(now.as_nanos()).context("the clock is past 2554")?;
-        Ok(Self { shape, templates, next: AtomicU64::new(0), salt, start_ns })
+        let parts = parts as u64;
+        Ok(Self { shape, templates, parts, next: AtomicU64::new(0), salt, start_ns })
     }
 
     pub(crate) fn shape(&self) -> Shape {
@@ -96,26 +116,29 @@ impl Bodies {
     /// The next body, framed for gRPC, unlike every other.
     pub(crate) fn stamp(&self) -> Bytes {
         let ticket = self.next.fetch_add(1, Ordering::Relaxed);
-        let count = self.templates.len() as u64;
-        let Some(template) =
-            usize::try_from(ticket % count).ok().and_then(|index| self.templates.get(index))
-        else {
+        // As many conversations live as there are templates, each at a place of its own.
+        let live = self.templates.len() as u64;
+        let (lane, round) = (ticket % live, ticket / live);
+        let (script, step) = (lane % (live / self.parts).max(1), round + lane);
+        let (part, life) = (step % self.parts, step / self.parts);
+        let place = usize::try_from(script * self.parts + part).ok();
+        let Some(template) = place.and_then(|place| self.templates.get(place)) else {
             return Bytes::new();
         };
         let mut body = template.framed.clone();
+        let one = |session: u64| {
+            let one = mix(lane << 32 | session << 20).wrapping_add(life.wrapping_mul(0x9e37));
+            mix(self.salt.wrapping_add(one))
+        };
         let first = ticket * self.shape.batch as u64;
-        for (nonce, (observed, call)) in (first..).zip(&template.marks) {
-            put(&mut body, *observed, &(self.start_ns + nonce).to_le_bytes());
-            if let Some(call) = call {
-                put(&mut body, *call, &hex(mix(self.salt.wrapping_add(nonce))));
+        for (nonce, mark) in (first..).zip(&template.marks) {
+            put(&mut body, mark.observed, &(self.start_ns + nonce).to_le_bytes());
+            if let Some((at, call)) = mark.call {
+                put(&mut body, at, &hex(mix(one(mark.session as u64).wrapping_add(call))));
             }
         }
-        let of_one_body = self.shape.batch.div_ceil(template.sessions.len().max(1)).max(1);
-        let sendings = (RECORDS_PER_SESSION / of_one_body).max(1) as u64;
-        let life = (ticket / count) / sendings;
-        for (number, (ids, traces)) in (0_u64..).zip(&template.sessions) {
-            let one = (ticket % count) << 32 | number << 20;
-            let new = mix(self.salt.wrapping_add(one).wrapping_add(life.wrapping_mul(0x9e37)));
+        for (session, (ids, traces)) in (0_u64..).zip(&template.sessions) {
+            let new = one(session);
             for at in ids {
                 put(
                     &mut body,
@@ -165,27 +188,33 @@ pub(crate) struct Described {
     pub(crate) gzip_ratio: f64,
 }
 
-impl Template {
-    fn new(
+/// The conversations of a body, or of the bodies that one conversation has.
+struct Script(Vec<Session>);
+
+impl Script {
+    fn new(shape: Shape, random: &mut Random, now: Duration) -> anyhow::Result<Self> {
+        let time_ms = u64::try_from(now.as_millis()).context("the clock is out of range")?;
+        let sessions = shape.batch.div_ceil(RECORDS_PER_SESSION);
+        Ok(Self((0..sessions).map(|_| Session::new(random, time_ms)).collect()))
+    }
+
+    /// The template of what comes next in them.
+    fn next(
+        &mut self,
         shape: Shape,
         recorder: &mut Recorder,
         random: &mut Random,
-        now: Duration,
-    ) -> anyhow::Result<Self> {
-        let time_ms = u64::try_from(now.as_millis()).context("the clock is out of range")?;
-        let mut sessions: Vec<_> = (0..shape.batch.div_ceil(RECORDS_PER_SESSION))
-            .map(|_| Session::new(random, time_ms))
-            .collect();
+    ) -> anyhow::Result<Template> {
         let mut records = Vec::with_capacity(shape.batch);
         let mut wanted = Vec::with_capacity(shape.batch);
         for _ in 0..shape.batch {
-            let marks = Marks { observed: random.next(), call: random.next() };
-            let chosen = random.below(sessions.len());
-            let Some(session) = sessions.get_mut(chosen) else {
+            let chosen = random.below(self.0.len());
+            let Some(session) = self.0.get_mut(chosen) else {
                 bail!("a batch needs at least one record")
             };
-            records.push(recorder.record(random, session, marks));
-            wanted.push(marks);
+            let (record, marks) = recorder.record(random, session);
+            records.push(record);
+            wanted.push((chosen, marks));
         }
         let message = request(records).encode_to_vec();
         let length = u32::try_from(message.len())
@@ -200,29 +229,29 @@ impl Template {
             let ids = all(&framed, session.id().as_bytes()).map(|at| at + digits).collect();
             (ids, all(&framed, session.trace_id()).collect())
         };
-        let sessions = sessions.iter().map(places).collect();
-        Ok(Self { framed, marks, sessions })
+        let sessions = self.0.iter().map(places).collect();
+        Ok(Template { framed, marks, sessions })
     }
 }
 
 /// Finds where each record's marks stand. Within a record the attributes come before the observed time.
-fn find(framed: &[u8], wanted: &[Marks]) -> anyhow::Result<Vec<(usize, Option<usize>)>> {
+fn find(framed: &[u8], wanted: &[(usize, Marks)]) -> anyhow::Result<Vec<Mark>> {
     let mut from = 0;
     let mut found = Vec::with_capacity(wanted.len());
-    for marks in wanted {
+    for (session, marks) in wanted {
         let rest = framed.get(from..).unwrap_or_default();
         let needle = marks.observed.to_le_bytes();
         let length = rest.windows(needle.len()).position(|window| window == needle);
         let Some(length) = length else {
             bail!("an encoded record does not hold its observed time")
         };
-        let digits = hex(marks.call);
-        let call = rest
-            .get(..length)
-            .unwrap_or_default()
-            .windows(digits.len())
-            .position(|window| window == digits);
-        found.push((from + length, call.map(|call| from + call)));
+        let record = rest.get(..length).unwrap_or_default();
+        let call = marks.call.and_then(|call| {
+            let digits = hex(call);
+            let at = record.windows(digits.len()).position(|window| window == digits)?;
+            Some((from + at, call))
+        });
+        found.push(Mark { observed: from + length, session: *session, call });
         from += length + needle.len();
     }
     Ok(found)

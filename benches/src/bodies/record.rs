@@ -3,6 +3,8 @@
 //! Names, types and quirks (time 0, the name in an attribute, numbers as strings) follow
 //! what Codex 0.169 puts on the wire. Only the choice of values is made up.
 
+use std::collections::VecDeque;
+
 use chrono::DateTime;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
@@ -31,13 +33,22 @@ pub(crate) struct Session {
     trace_id: [u8; 16],
     time_ms: u64,
     results: i64,
+    /// The calls that were decided about and have no result yet: id and digits.
+    decided: VecDeque<(String, u64)>,
 }
 
 impl Session {
     pub(crate) fn new(random: &mut Random, time_ms: u64) -> Self {
         let trace_id = (u128::from(random.next()) << 64 | u128::from(random.next())).to_be_bytes();
         let model = random.pick(MODELS).unwrap_or_default();
-        Self { id: text::uuid(random, time_ms), model, trace_id, time_ms, results: 0 }
+        Self {
+            id: text::uuid(random, time_ms),
+            model,
+            trace_id,
+            time_ms,
+            results: 0,
+            decided: VecDeque::new(),
+        }
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -47,6 +58,18 @@ impl Session {
     pub(crate) fn trace_id(&self) -> &[u8] {
         &self.trace_id
     }
+
+    /// A call that is decided about; its result comes later.
+    fn decide(&mut self, random: &mut Random) -> (String, u64) {
+        let call = call_id(random);
+        self.decided.push_back(call.clone());
+        call
+    }
+
+    /// The call that has a result next: one that was decided about, if there is one.
+    fn answer(&mut self, random: &mut Random) -> (String, u64) {
+        self.decided.pop_front().unwrap_or_else(|| call_id(random))
+    }
 }
 
 /// What makes one record tell from another after its template was copied.
@@ -54,8 +77,9 @@ impl Session {
 pub(crate) struct Marks {
     /// Stands in `observedTimeUnixNano`, eight bytes little-endian.
     pub(crate) observed: u64,
-    /// Stands in `call_id` as sixteen hex digits, where the record has one.
-    pub(crate) call: u64,
+    /// Stands in `call_id` as sixteen hex digits, where the record has one: a decision and the
+    /// result of one call have the same.
+    pub(crate) call: Option<u64>,
 }
 
 /// Draws records whose mean size on the wire is the one asked for.
@@ -74,24 +98,31 @@ impl Recorder {
         &mut self,
         random: &mut Random,
         session: &mut Session,
-        marks: Marks,
-    ) -> LogRecord {
+    ) -> (LogRecord, Marks) {
         session.time_ms += 1 + u64::try_from(random.below(400)).unwrap_or_default();
         let full = self.mean_bytes >= FULL_FROM_BYTES;
-        let mut draft = match random.below(100) {
-            0..35 => sse_event(random, full),
-            35..43 => api_request(random, full),
-            43..64 => tool_decision(random, marks, full),
-            64..92 => tool_result(random, session, marks, full),
-            _ => user_prompt(),
+        let observed = random.next();
+        let (mut draft, call) = match random.below(100) {
+            0..35 => (sse_event(random, full), None),
+            35..43 => (api_request(random, full), None),
+            43..64 => {
+                let (id, digits) = session.decide(random);
+                (tool_decision(random, id, full), Some(digits))
+            }
+            64..92 => {
+                let (id, digits) = session.answer(random);
+                (tool_result(random, session, id, full), Some(digits))
+            }
+            _ => (user_prompt(), None),
         };
+        let marks = Marks { observed, call };
         draft.common(session, full);
         let mut record = draft.into_record(random, session, marks, full);
         self.owed_bytes += signed(self.mean_bytes);
         let room = (self.owed_bytes - signed(wire_bytes(&record))).clamp(0, CONTENT_LIMIT_BYTES);
         fill(&mut record, random, usize::try_from(room).unwrap_or_default());
         self.owed_bytes -= signed(wire_bytes(&record));
-        record
+        (record, marks)
     }
 }
 
@@ -200,21 +231,21 @@ fn api_request(random: &mut Random, full: bool) -> Draft {
         .text("auth.request_id", format!("req_{}", text::hex(random, 32)))
 }
 
-fn tool_decision(random: &mut Random, marks: Marks, full: bool) -> Draft {
+fn tool_decision(random: &mut Random, call_id: String, full: bool) -> Draft {
     let decision = random.pick(&["approved", "approved", "approved_for_session", "denied"]);
     let draft = Draft::new("codex.tool_decision")
         .text("tool_name", "exec_command")
-        .text("call_id", call_id(random, marks))
+        .text("call_id", call_id)
         .text("decision", decision.unwrap_or_default())
         .text("source", random.pick(&["Config", "User", "AutomatedReviewer"]).unwrap_or_default());
     if full { draft.text("tool_namespace", "functions") } else { draft }
 }
 
-fn tool_result(random: &mut Random, session: &mut Session, marks: Marks, full: bool) -> Draft {
+fn tool_result(random: &mut Random, session: &mut Session, call_id: String, full: bool) -> Draft {
     session.results += 1;
     let draft = Draft::new("codex.tool_result")
         .text("tool_name", "exec_command")
-        .text("call_id", call_id(random, marks))
+        .text("call_id", call_id)
         .text("duration_ms", number(random, 20_000))
         .text("success", if random.below(8) == 0 { "false" } else { "true" })
         .text("arguments", "")
@@ -263,8 +294,10 @@ fn fill(record: &mut LogRecord, random: &mut Random, room_bytes: usize) {
     }
 }
 
-fn call_id(random: &mut Random, marks: Marks) -> String {
-    format!("call_{:016x}{}", marks.call, text::hex(random, 8))
+/// A new call's id, and its digits.
+fn call_id(random: &mut Random) -> (String, u64) {
+    let digits = random.next();
+    (format!("call_{digits:016x}{}", text::hex(random, 8)), digits)
 }
 
 /// Codex sends most numbers as strings.

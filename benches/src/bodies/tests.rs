@@ -7,7 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::*;
 
@@ -54,8 +54,8 @@ fn records_have_the_mean_size_asked_for() {
     }
 }
 
-/// Every body sent decodes to its whole batch, and no body, observed time or call is ever a repeat,
-/// also when the templates come round a second time.
+/// Every body sent decodes to its whole batch, and no body or observed time is ever a repeat, nor a
+/// call's decision or result, also when the templates come round a second time.
 #[test]
 fn no_body_is_a_repeat() {
     for shape in [Shape { record_bytes: 300, batch: 1 }, Shape { record_bytes: 2_300, batch: 512 }]
@@ -68,18 +68,49 @@ fn no_body_is_a_repeat() {
             assert_eq!(records.len(), shape.batch);
             for record in records {
                 assert!(times.insert(record.observed_time_unix_nano));
-                let call = record
-                    .attributes
-                    .iter()
-                    .find(|a| a.key == "call_id")
-                    .and_then(|a| a.value.clone());
-                if let Some(AnyValue { value: Some(Value::StringValue(call)) }) = call {
-                    assert!(calls.insert(call));
+                if let Some(call) = text(&record, "call_id") {
+                    assert!(calls.insert((call, text(&record, "event.name"))));
                 }
             }
             assert!(seen.insert(body));
         }
         assert!(!calls.is_empty());
+    }
+}
+
+fn text(record: &LogRecord, key: &str) -> Option<String> {
+    let value = record.attributes.iter().find(|a| a.key == key)?.value.as_ref()?;
+    match &value.value {
+        Some(Value::StringValue(text)) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// A conversation has all kinds of records, a decision has its result, and as many conversations
+/// live at a time as there are templates, whatever the size of the bodies.
+#[test]
+fn conversations_are_like_an_agents() {
+    for shape in shapes().filter(|shape| shape.record_bytes == 300) {
+        let bodies = Bodies::with_templates(shape, 128).unwrap();
+        let mut sessions: HashMap<String, Vec<(String, Option<String>)>> = HashMap::new();
+        let live = bodies.templates.len();
+        for _ in 0..live * RECORDS_PER_SESSION.div_ceil(shape.batch) * 2 {
+            for record in records(&bodies.stamp()) {
+                let id = text(&record, "conversation.id").unwrap();
+                let name = text(&record, "event.name").unwrap();
+                sessions.entry(id).or_default().push((name, text(&record, "call_id")));
+            }
+        }
+        let whole: Vec<_> =
+            sessions.values().filter(|of| of.len() >= RECORDS_PER_SESSION - 24).collect();
+        assert!(whole.len() >= live, "{shape:?}: {} of {}", whole.len(), sessions.len());
+        let kinds =
+            |of: &[(String, _)]| of.iter().map(|(name, _)| name).collect::<HashSet<_>>().len();
+        assert!(whole.iter().all(|of| of.len() <= RECORDS_PER_SESSION + 48 && kinds(of) >= 4));
+        let calls: HashSet<_> =
+            whole.iter().flat_map(|of| of.iter()).filter_map(|(_, call)| call.as_ref()).collect();
+        let said = whole.iter().flat_map(|of| of.iter()).filter(|(_, call)| call.is_some()).count();
+        assert!(said as f64 / calls.len() as f64 > 1.4, "{shape:?}: {said} of {}", calls.len());
     }
 }
 

@@ -330,7 +330,7 @@ impl<S: Stitch> Driver<S> {
         };
         let stitcher = &mut self.stitcher;
         guarded(|| {
-            known.note_to(stitcher, history.cursor);
+            known.note_to(stitcher);
             if with_unsettled {
                 let keys = unsettled(&known, &self.unrestored);
                 history.give_back_all(&keys, stitcher)?;
@@ -343,7 +343,7 @@ impl<S: Stitch> Driver<S> {
     /// it is read until that succeeds.
     pub(super) fn known(&self) -> Result<Known, Fault> {
         loop {
-            match self.runtime.block_on(Known::read(&self.store.snapshot())) {
+            match self.runtime.block_on(Known::read(&self.store.snapshot(), &self.told)) {
                 Ok(known) => return Ok(known),
                 Err(error @ ReadError::Store(_)) => return Err(error.into()),
                 Err(error) => {

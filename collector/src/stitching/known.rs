@@ -1,9 +1,12 @@
-//! Conversations that the tables know of: told to a new stitcher, and given back to it.
+//! Conversations that the tables know of, and traces that may come to be in one: told to a new
+//! stitcher, and given back to it.
 
 use std::collections::BTreeSet;
 
-use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, RecordBatch};
 use seam_schema::derived::sessions::SessionRow;
+use seam_schema::ids::TraceId;
 use seam_schema::stitch::HistoryKey;
 use seam_schema::table::Table;
 use seam_store::{Cursor, ReadError, Snapshot, Store};
@@ -18,6 +21,9 @@ const ROUNDS_MAX: usize = 1000;
 /// So many unsettled conversations are given back in one pass over the tables.
 const AT_ONCE: usize = 512;
 
+/// Spans that are in no conversation yet are looked for so far back from the newest revision.
+const LOOK_BACK_US: i64 = 600_000_000;
+
 /// What is read of a row of `sessions`.
 const COLUMNS: [&str; 9] = [
     "tenant",
@@ -31,29 +37,51 @@ const COLUMNS: [&str; 9] = [
     "revision",
 ];
 
-/// The newest revision of every row of `sessions` that was not retracted.
-pub(super) struct Known(Option<RecordBatch>);
+/// What was known at a cursor.
+pub(super) struct Known {
+    /// The newest revision of every row of `sessions`.
+    sessions: Option<RecordBatch>,
+    /// Events that name a trace and no conversation.
+    nameless: Vec<RecordBatch>,
+}
 
 impl Known {
-    pub(super) async fn read(snapshot: &Snapshot) -> Result<Self, ReadError> {
-        Ok(Self(snapshot.newest_revisions(Table::Sessions, &COLUMNS).await?))
+    pub(super) async fn read(snapshot: &Snapshot, cursor: &Cursor) -> Result<Self, ReadError> {
+        let sessions = snapshot.newest_revisions(Table::Sessions, &COLUMNS).await?;
+        let known = Self { sessions, nameless: Vec::new() };
+        // The tables' own time: the clock of this machine may stand anywhere.
+        let newest = known.rows().map(|row| row.revision).max();
+        let since_us = newest.map_or(i64::MIN, |newest| newest.saturating_sub(LOOK_BACK_US));
+        Ok(Self { nameless: snapshot.nameless_events(cursor, since_us).await?, ..known })
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = SessionRow<'_>> {
         let rows = self
-            .0
+            .sessions
             .iter()
             .flat_map(|batch| (0..batch.num_rows()).map(move |row| SessionRow::read(batch, row)));
         rows.filter(|row| !row.retracted)
     }
 
-    /// Tells a stitcher of all of them. What was applied before the cursor may have come to no
-    /// row yet.
-    pub(super) fn note_to(&self, stitcher: &mut impl Stitch, cursor: &Cursor) {
-        if *cursor != Cursor::start() {
-            stitcher.note_past();
+    /// Tells a stitcher of all of them.
+    pub(super) fn note_to(&self, stitcher: &mut impl Stitch) {
+        let mut told: BTreeSet<(&str, &str, TraceId)> = BTreeSet::new();
+        for batch in &self.nameless {
+            let text = |name: &str, row| {
+                let texts = batch.column_by_name(name)?.as_string_opt::<i32>()?;
+                texts.is_valid(row).then(|| texts.value(row))
+            };
+            told.extend((0..batch.num_rows()).filter_map(|row| {
+                let trace = TraceId::parse(text("trace_id", row)?)?;
+                Some((text("tenant", row)?, text("principal", row)?, trace))
+            }));
         }
-        self.rows().for_each(|row| stitcher.note_known(&row));
+        for (tenant, principal, trace) in told {
+            stitcher.note_trace(tenant, principal, trace);
+        }
+        for row in self.rows() {
+            stitcher.note_known(&row);
+        }
     }
 }
 

@@ -5,12 +5,11 @@
 //! together with all that belong to it, by a stitcher of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use seam_schema::derived::sessions::SessionRow;
 use seam_schema::ids::Tenant;
-use seam_schema::stitch::{DerivedRows, HistoryKey, Moment};
+use seam_schema::stitch::{DerivedRows, HistoryKey, Moment, Name};
 use seam_schema::table::Table;
 use seam_store::differ::{Cause, Difference, differing};
 use thiserror::Error;
@@ -84,7 +83,7 @@ impl<S: Stitch> Driver<S> {
         moved: &impl Fn(),
     ) -> Result<Answer, StitchingError> {
         self.catch_up()?;
-        let known = match self.runtime.block_on(Known::read(&self.store.snapshot())) {
+        let known = match self.runtime.block_on(Known::read(&self.store.snapshot(), &self.cursor)) {
             Ok(known) => known,
             Err(error) => return refused(error.into()),
         };
@@ -159,10 +158,10 @@ impl<S: Stitch> Driver<S> {
         at: Moment,
         report: &mut RestitchReport,
     ) -> Result<Vec<(Table, RecordBatch)>, Fault> {
-        let mut sessions: BTreeMap<String, BTreeSet<Arc<str>>> = BTreeMap::new();
+        let mut sessions: BTreeMap<String, BTreeSet<Name>> = BTreeMap::new();
         let mut note = |row: &SessionRow<'_>| {
             let of = sessions.entry(row.tenant.to_string()).or_default();
-            of.insert(Arc::from(row.session_id.as_ref()));
+            of.insert(Name::from(row.session_id.as_ref()));
         };
         known.rows().filter(|row| keys.contains(&history_key(row))).for_each(|row| note(&row));
         for (_, batch) in rows.iter().filter(|(table, _)| *table == Table::Sessions) {
@@ -173,7 +172,7 @@ impl<S: Stitch> Driver<S> {
         let snapshot = self.store.snapshot();
         let mut next = Vec::new();
         for (tenant, sessions) in sessions {
-            let sessions: Vec<Arc<str>> = sessions.into_iter().collect();
+            let sessions: Vec<Name> = sessions.into_iter().collect();
             for table in Table::DERIVED {
                 let held = snapshot.newest_revisions_of(*table, &tenant, &sessions);
                 let held = self.runtime.block_on(held)?;
@@ -198,7 +197,7 @@ fn related<S: Stitch>(
     history: &History<'_>,
     keys: &[HistoryKey],
 ) -> Result<BTreeSet<HistoryKey>, Fault> {
-    known.note_to(&mut finder, history.cursor);
+    known.note_to(&mut finder);
     let mut all: BTreeSet<HistoryKey> = keys.iter().cloned().collect();
     finder.want(keys);
     history.give_back(&mut finder, &[], |keys| all.extend(keys.iter().cloned()))?;

@@ -2,11 +2,10 @@
 //!
 //! There is one, in `seam_schema::stitch`; the tests have another that is easy to foresee.
 
-use std::sync::Arc;
-
 use arrow_array::RecordBatch;
 use seam_schema::derived::sessions::SessionRow;
-use seam_schema::stitch::{DerivedRows, Fact, Facts, HistoryKey, Moment, Stitcher};
+use seam_schema::ids::TraceId;
+use seam_schema::stitch::{DerivedRows, Fact, Facts, HistoryKey, Moment, Name, Stitcher};
 use seam_schema::vocabulary::Agent;
 
 /// Takes events, gives rows; see [`Stitcher`], whose methods these are.
@@ -18,8 +17,8 @@ pub(super) trait Stitch: Send + 'static {
 
     /// Reads the events of a batch.
     fn facts(batch: &RecordBatch) -> Vec<Self::Fact>;
-    /// Says that there were events before.
-    fn note_past(&mut self);
+    /// Says that a trace has earlier events that may be in no conversation yet.
+    fn note_trace(&mut self, tenant: &str, principal: &str, trace: TraceId);
     /// Says what is known of a conversation from its row in `sessions`.
     fn note_known(&mut self, row: &SessionRow<'_>);
     /// Asks for conversations that are known and not held, before anything comes for them: what
@@ -44,9 +43,9 @@ const NAMELESS: &str = "trace:";
 fn key(row: &SessionRow<'_>, id: &str) -> HistoryKey {
     let id = as_sent(id);
     HistoryKey {
-        tenant: Arc::from(row.tenant.as_ref()),
+        tenant: Name::from(row.tenant.as_ref()),
         agent: row.agent.unwrap_or(Agent::Unknown),
-        id: Arc::from(id.strip_prefix(NAMELESS).unwrap_or(id)),
+        id: Name::from(id.strip_prefix(NAMELESS).unwrap_or(id)),
         trace: id.starts_with(NAMELESS),
     }
 }
@@ -68,8 +67,8 @@ impl Stitch for Stitcher {
         (0..batch.num_rows()).filter_map(|row| facts.read(row)).collect()
     }
 
-    fn note_past(&mut self) {
-        Self::note_past(self);
+    fn note_trace(&mut self, tenant: &str, principal: &str, trace: TraceId) {
+        Self::note_trace(self, tenant, principal, trace);
     }
 
     fn note_known(&mut self, row: &SessionRow<'_>) {

@@ -163,7 +163,7 @@ impl<S: Stitch> Driver<S> {
         let known = self.known()?;
         let mut made = (self.make)();
         guarded(|| {
-            known.note_to(&mut made, history.cursor);
+            known.note_to(&mut made);
             work(&history, &mut made)
         })?;
         *scratch = Some(made);

@@ -5,7 +5,6 @@
 //! where it hangs.
 
 use std::hash::{BuildHasher, Hash, Hasher};
-use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
@@ -21,8 +20,9 @@ use crate::vocabulary::{
     PromptOrigin, RecordSignal, ToolKind,
 };
 
-/// A text that many facts share.
-pub type Name = Arc<str>;
+/// A text that many facts share. There are a few dozen places for one in a fact, most of them
+/// empty: it is one pointer wide.
+pub type Name = arcstr::ArcStr;
 
 /// One event, cut down to what stitching needs.
 #[derive(Debug, Clone)]
@@ -335,7 +335,7 @@ impl<'a> Facts<'a> {
         }
         if fact.kind == Kind::Prompt {
             // What Codex sends in place of a text that it was told not to send.
-            detail.prompt = self.owned("prompt", row).filter(|text| text.as_ref() != "[REDACTED]");
+            detail.prompt = self.owned("prompt", row).filter(|text| *text != "[REDACTED]");
         }
         if matches!(fact.kind, Kind::Session | Kind::Config) {
             detail.mcp_servers = self.attribute("mcp_servers", row).map(Name::from);
@@ -417,7 +417,7 @@ impl<'a> Facts<'a> {
     fn name(&self, column: &str, row: usize) -> Option<Name> {
         let text = self.text(column, row)?;
         let mut names = self.names.borrow_mut();
-        Some(Arc::clone(names.entry(text).or_insert_with(|| Name::from(text))))
+        Some(Name::clone(names.entry(text).or_insert_with(|| Name::from(text))))
     }
 
     fn owned(&self, column: &str, row: usize) -> Option<Name> {

@@ -137,12 +137,15 @@ impl Family {
                 let row: &mut Said = row;
                 row.hash = UNSURE;
             }
-            let derived = derive(&facts, now_us, settle_after_us);
-            remember(Table::Actions, &derived.actions, |row| &row.session_id, &mut said);
-            remember(Table::Turns, &derived.turns, |row| &row.session_id, &mut said);
-            remember(Table::Sessions, &derived.sessions, |row| &row.session_id, &mut said);
-            remember(Table::Links, &derived.links, |row| &row.session_id, &mut said);
-            remember(Table::Gaps, &derived.gaps, |row| &row.session_id, &mut said);
+            let mut names = Names::default();
+            derive(&facts, now_us, settle_after_us, |derived| {
+                let Derived { actions, turns, sessions, links, gaps } = derived;
+                remember(Table::Actions, actions, |row| &row.session_id, &mut names, &mut said);
+                remember(Table::Turns, turns, |row| &row.session_id, &mut names, &mut said);
+                remember(Table::Sessions, sessions, |row| &row.session_id, &mut names, &mut said);
+                remember(Table::Links, links, |row| &row.session_id, &mut names, &mut said);
+                remember(Table::Gaps, gaps, |row| &row.session_id, &mut names, &mut said);
+            });
         }
         self.said = said;
         self.facts = facts;
@@ -157,31 +160,38 @@ impl Family {
         rows: &mut DerivedRows,
     ) {
         let facts = std::mem::take(&mut self.facts);
-        let Derived { actions, turns, sessions, links, gaps } =
-            derive(&facts, now_us, settle_after_us);
         let mut before = std::mem::take(&mut self.said);
-        let mut teller = Teller { cause, before: &mut before, said: FastMap::default() };
+        let mut teller = Teller {
+            cause,
+            log_id: cause.log_id.to_string(),
+            before: &mut before,
+            said: FastMap::default(),
+            names: Names::default(),
+        };
+        derive(&facts, now_us, settle_after_us, |derived| {
+            let Derived { actions, turns, sessions, links, gaps } = derived;
+            for row in actions {
+                let session = teller.names.of(&row.session_id);
+                teller.tell(Table::Actions, row, session, |row| rows.actions.append(&row));
+            }
+            for row in turns {
+                let session = teller.names.of(&row.session_id);
+                teller.tell(Table::Turns, row, session, |row| rows.turns.append(&row));
+            }
+            for row in sessions {
+                let session = teller.names.of(&row.session_id);
+                teller.tell(Table::Sessions, row, session, |row| rows.sessions.append(&row));
+            }
+            for row in links {
+                let session = teller.names.of(&row.session_id);
+                teller.tell(Table::Links, row, session, |row| rows.links.append(&row));
+            }
+            for row in gaps {
+                let session = teller.names.of(&row.session_id);
+                teller.tell(Table::Gaps, row, session, |row| rows.gaps.append(&row));
+            }
+        });
         let tenant = facts.first().map(|fact| fact.tenant.clone());
-        for row in actions {
-            let session = Name::from(row.session_id.as_ref());
-            teller.tell(Table::Actions, row, session, |row| rows.actions.append(&row));
-        }
-        for row in turns {
-            let session = Name::from(row.session_id.as_ref());
-            teller.tell(Table::Turns, row, session, |row| rows.turns.append(&row));
-        }
-        for row in sessions {
-            let session = Name::from(row.session_id.as_ref());
-            teller.tell(Table::Sessions, row, session, |row| rows.sessions.append(&row));
-        }
-        for row in links {
-            let session = Name::from(row.session_id.as_ref());
-            teller.tell(Table::Links, row, session, |row| rows.links.append(&row));
-        }
-        for row in gaps {
-            let session = Name::from(row.session_id.as_ref());
-            teller.tell(Table::Gaps, row, session, |row| rows.gaps.append(&row));
-        }
         let said = teller.said;
         if let Some(tenant) = tenant {
             let mut gone: Vec<_> = before.into_iter().collect();
@@ -211,9 +221,25 @@ pub(super) fn history_key(tenant: &Name, join: &Join) -> Option<HistoryKey> {
 /// Says the rows that changed.
 struct Teller<'b> {
     cause: Cause,
+    /// The log of the cause, as its column has it.
+    log_id: String,
     /// What was said before and was not met again yet.
     before: &'b mut FastMap<(Table, Id), Said>,
     said: FastMap<(Table, Id), Said>,
+    names: Names,
+}
+
+/// The names of conversations: many rows in a row have the same.
+#[derive(Default)]
+struct Names(Option<Name>);
+
+impl Names {
+    fn of(&mut self, text: &str) -> Name {
+        match &self.0 {
+            Some(last) if last == text => Name::clone(last),
+            _ => Name::clone(self.0.insert(Name::from(text))),
+        }
+    }
 }
 
 impl Teller<'_> {
@@ -232,30 +258,31 @@ impl Teller<'_> {
         if self.said.insert((table, id), Said { hash, day, session }).is_some() || !is_new {
             return;
         }
-        caused(&mut row, self.cause);
+        let log_id = self.log_id.clone();
+        caused(&mut row, self.cause, log_id);
         append(row);
     }
 }
 
-fn caused<'a, R: Row<'a>>(row: &mut R, cause: Cause) {
+fn caused<'a, R: Row<'a>>(row: &mut R, cause: Cause, log_id: String) {
     let common = row.common();
     *common.revision = cause.received_us;
-    *common.caused_by_log = Text::Owned(cause.log_id.to_string());
+    *common.caused_by_log = Text::Owned(log_id);
     *common.caused_by_sequence = cause.sequence;
     *common.caused_by_index = cause.index;
 }
 
-fn remember<'a, R: Row<'a> + Hash + Clone>(
+fn remember<'a, R: Row<'a> + Hash>(
     table: Table,
-    rows: &[R],
+    rows: Vec<R>,
     session: impl Fn(&R) -> &Text<'a>,
+    names: &mut Names,
     said: &mut FastMap<(Table, Id), Said>,
 ) {
-    for row in rows {
-        let name = Name::from(session(row).as_ref());
-        let mut copy = row.clone();
-        let day = *copy.common().day;
-        said.insert((table, row.id()), Said { hash: hash_of(row), day, session: name });
+    for mut row in rows {
+        let (hash, session) = (hash_of(&row), names.of(session(&row)));
+        let day = *row.common().day;
+        said.insert((table, row.id()), Said { hash, day, session });
     }
 }
 
@@ -273,7 +300,7 @@ fn retract(table: Table, id: Id, tenant: &str, said: &Said, cause: Cause, rows: 
                 $($more: $value,)?
                 ..$row::default()
             };
-            caused(&mut row, cause);
+            caused(&mut row, cause, cause.log_id.to_string());
             $builder.append(&row);
         }};
     }

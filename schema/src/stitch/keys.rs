@@ -1,7 +1,5 @@
 //! What facts of one family have in common.
 
-use std::sync::Arc;
-
 use super::fact::{Fact, Name};
 use super::hash::hash_of;
 use crate::ids::TraceId;
@@ -11,11 +9,11 @@ use crate::vocabulary::Agent;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HistoryKey {
     /// Whose.
-    pub tenant: Arc<str>,
+    pub tenant: Name,
     /// Of which agent; says nothing where `trace` is true.
     pub agent: Agent,
     /// The column `session_id`, where `trace` is false; else the column `trace_id`.
-    pub id: Arc<str>,
+    pub id: Name,
     /// Whether `id` is a trace's.
     pub trace: bool,
 }

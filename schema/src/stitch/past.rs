@@ -1,8 +1,9 @@
 //! What has earlier events that are not held, and how they are found.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::keys::{HistoryKey, Key};
+use crate::stitch::hash::FastMap;
 
 /// The number of a group of conversations that belong together.
 type GroupAt = usize;
@@ -11,7 +12,7 @@ type GroupAt = usize;
 #[derive(Debug, Default)]
 pub(super) struct Past {
     groups: Vec<Group>,
-    of: HashMap<Key, GroupAt>,
+    of: FastMap<Key, GroupAt>,
 }
 
 #[derive(Debug, Default)]

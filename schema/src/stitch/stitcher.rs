@@ -4,14 +4,14 @@
 //! another conversation) are one [`Family`], and a family is derived as a whole. What no memory
 //! is left for is forgotten, all but how to find it again.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 
 use super::fact::{Fact, Name};
 use super::family::{Cause, Family, history_key};
-use super::hash::FastMap;
+use super::hash::{FastMap, FastSet};
 use super::keys::{HistoryKey, Join, Key};
 use super::near::{Mark, Near};
 use super::past::Past;
@@ -20,7 +20,7 @@ use crate::derived::gaps::GapsBuilder;
 use crate::derived::links::LinksBuilder;
 use crate::derived::sessions::SessionsBuilder;
 use crate::derived::turns::TurnsBuilder;
-use crate::ids::{LogId, ReceivedAt, Sequence};
+use crate::ids::{LogId, ReceivedAt, Sequence, TraceId};
 use crate::table::Table;
 
 /// The limits of a stitcher.
@@ -30,14 +30,11 @@ pub struct StitchOptions {
     pub memory_bytes: usize,
     /// A row settles after so long without news of its conversation, in microseconds.
     pub settle_after_us: i64,
-    /// For so long after a start every trace that appears is looked up, in microseconds: its
-    /// first spans may have come before, in no conversation yet.
-    pub look_back_us: i64,
 }
 
 impl Default for StitchOptions {
     fn default() -> Self {
-        Self { memory_bytes: 512 << 20, settle_after_us: 60_000_000, look_back_us: 600_000_000 }
+        Self { memory_bytes: 512 << 20, settle_after_us: 60_000_000 }
     }
 }
 
@@ -110,15 +107,12 @@ pub struct Stitcher {
     near: Near,
     /// What has earlier events that are not held.
     past: Past,
-    /// When the first fact after a start came, if there was something before.
-    began_us: Option<i64>,
-    has_past: bool,
     /// Traces to be looked up for conversations that were given back.
     wanted: BTreeSet<HistoryKey>,
     /// Earlier events that were given back, until all that is wanted is there.
     returned: Vec<Fact>,
     /// What was asked for and need not be asked again.
-    asked: HashSet<HistoryKey>,
+    asked: FastSet<HistoryKey>,
 }
 
 impl Stitcher {
@@ -127,10 +121,12 @@ impl Stitcher {
         Self { options, ..Self::default() }
     }
 
-    /// Says that there were events before: spans of a trace that no row tells of may be among
-    /// them. Called at a start that is not the first.
-    pub fn note_past(&mut self) {
-        self.has_past = true;
+    /// Says that a trace has earlier events of a principal that may be in no conversation yet.
+    /// Called at the start.
+    pub fn note_trace(&mut self, tenant: &str, principal: &str, trace: TraceId) {
+        let join = Join::Trace(trace);
+        let members = history_key(&Name::from(tenant), &join).into_iter().collect();
+        self.past.add(members, [join.key(tenant, principal)]);
     }
 
     /// Says that a conversation has earlier events, which one is at the root of its lineage,
@@ -142,7 +138,6 @@ impl Stitcher {
         root: &HistoryKey,
         joined_by: impl IntoIterator<Item = &'t str>,
     ) {
-        self.note_past();
         let own = self_key(session).key(&session.tenant, principal);
         let mut joins = Vec::new();
         for text in joined_by {
@@ -165,17 +160,9 @@ impl Stitcher {
         let mut wanted = std::mem::take(&mut self.wanted);
         for fact in facts {
             wanted.extend(self.past_near(fact));
-            let began = *self.began_us.get_or_insert(fact.received_at.0);
-            let looks_back =
-                self.has_past && fact.received_at.0 - began <= self.options.look_back_us;
             for join in fact.joins() {
-                let key = join.key(&fact.tenant, &fact.principal);
-                if let Some(members) = self.past.of(key) {
-                    wanted.extend(members.iter().cloned());
-                } else if looks_back && !self.of.contains_key(&key) {
-                    let is_trace = matches!(join, Join::Trace(_));
-                    wanted.extend(history_key(&fact.tenant, &join).filter(|_| is_trace));
-                }
+                let members = self.past.of(join.key(&fact.tenant, &fact.principal));
+                wanted.extend(members.into_iter().flatten().cloned());
             }
         }
         wanted.retain(|key| !self.asked.contains(key));
@@ -205,8 +192,12 @@ impl Stitcher {
         for fact in facts {
             let near: Vec<HistoryKey> = self.past_near(&fact).collect();
             self.wanted.extend(near);
-            let joins = fact.joins().filter(|join| matches!(join, Join::Trace(_)));
-            self.wanted.extend(joins.filter_map(|join| history_key(&fact.tenant, &join)));
+            if let Some(trace) = fact.trace {
+                // All of a trace is given back at once, for whomever it was asked.
+                let join = Join::Trace(trace);
+                self.past.forget(join.key(&fact.tenant, &fact.principal));
+                self.wanted.extend(history_key(&fact.tenant, &join));
+            }
             self.returned.push(fact);
         }
     }
@@ -421,6 +412,6 @@ impl Stitcher {
 }
 
 fn self_key(of: &HistoryKey) -> Join {
-    let trace = crate::ids::TraceId::parse(&of.id).filter(|_| of.trace);
+    let trace = TraceId::parse(&of.id).filter(|_| of.trace);
     trace.map_or_else(|| Join::Session(of.agent, Name::clone(&of.id)), Join::Trace)
 }

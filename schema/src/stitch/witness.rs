@@ -102,10 +102,7 @@ pub(super) fn mentions<'t>(texts: impl IntoIterator<Item = &'t str>, found: &mut
     for text in texts {
         for token in text.split(|character| !word(character)) {
             let named = is_uuid(token) || (token.len() > 12 && token.starts_with("ses_"));
-            if named
-                && found.len() < MENTIONS_MOST
-                && !found.iter().any(|known| known.as_ref() == token)
-            {
+            if named && found.len() < MENTIONS_MOST && !found.iter().any(|known| *known == token) {
                 found.push(Name::from(token));
             }
         }
@@ -143,7 +140,7 @@ mod tests {
         let text =
             r#"{"agent_id":"01a1f8da-c289-72e1-8763-d3951d5c58ed","n":"x"} ses_e044e5325ffeBk8x"#;
         mentions([text], &mut found);
-        let found: Vec<_> = found.iter().map(AsRef::as_ref).collect();
+        let found: Vec<_> = found.iter().map(Name::as_str).collect();
         assert_eq!(found, ["01a1f8da-c289-72e1-8763-d3951d5c58ed", "ses_e044e5325ffeBk8x"]);
     }
 }

@@ -53,11 +53,7 @@ fn told(facts: &[Fact], telling: &Telling) -> Said {
     if telling.shuffled {
         random.shuffle(&mut told);
     }
-    let options = StitchOptions {
-        memory_bytes: telling.memory_bytes,
-        look_back_us: i64::MAX,
-        ..StitchOptions::default()
-    };
+    let options = StitchOptions { memory_bytes: telling.memory_bytes, ..StitchOptions::default() };
     let mut run = Run::new(options);
     let mut cuts: Vec<usize> = (0..telling.groups).map(|_| random.usize(..=told.len())).collect();
     cuts.extend([0, told.len()]);
@@ -98,7 +94,7 @@ fn spans_without_a_row_are_found_after_a_start() {
         let story = story(&Plan::new(seed, 1).generate().requests);
         let (named, nameless): (Vec<&Fact>, Vec<&Fact>) =
             story.facts.iter().partition(|fact| fact.session_id.is_some());
-        let mut run = Run::new(StitchOptions { look_back_us: i64::MAX, ..Default::default() });
+        let mut run = Run::new(StitchOptions::default());
         run.tell(&nameless);
         run.restart();
         run.tell(&named);

@@ -252,8 +252,10 @@ impl<'f> Run<'f> {
     /// Begins again with nothing but the tables.
     pub(crate) fn restart(&mut self) {
         self.stitcher = Stitcher::new(self.options.clone());
-        if !self.told.is_empty() {
-            self.stitcher.note_past();
+        for fact in self.told.iter().filter(|fact| fact.session_id.is_none()) {
+            if let Some(trace) = fact.trace {
+                self.stitcher.note_trace(&fact.tenant, &fact.principal, trace);
+            }
         }
         let mut unsettled = Vec::new();
         for session in self.ends.sessions() {
@@ -285,13 +287,13 @@ fn session_key(tenant: &str, agent: seam_schema::vocabulary::Agent, id: &str) ->
 
 fn history(told: &[&Fact], keys: &[HistoryKey]) -> Vec<Fact> {
     let sessions: HashSet<&str> =
-        keys.iter().filter(|key| !key.trace).map(|key| key.id.as_ref()).collect();
+        keys.iter().filter(|key| !key.trace).map(|key| key.id.as_str()).collect();
     let traces: HashSet<&str> =
-        keys.iter().filter(|key| key.trace).map(|key| key.id.as_ref()).collect();
+        keys.iter().filter(|key| key.trace).map(|key| key.id.as_str()).collect();
     let wanted = |fact: &&&Fact| {
         let trace = fact.trace.map(|trace| trace.to_string());
         match &fact.session_id {
-            Some(id) => sessions.contains(id.as_ref()),
+            Some(id) => sessions.contains(id.as_str()),
             None => trace.is_some_and(|trace| traces.contains(trace.as_str())),
         }
     };

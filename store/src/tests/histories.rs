@@ -135,3 +135,44 @@ async fn the_derived_cursor_names_every_log() {
     let later = Cursor::from_iter([at(LOG, 3), at(OTHER_LOG, i64::MAX)]);
     assert_eq!(store.derived_cursor(), later);
 }
+
+/// Spans that name no conversation are found by their traces, up to the cursor and as far back as
+/// asked, in files and in the tail.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nameless_events_are_found() {
+    let store = open(&new_disk(), 0).await.unwrap();
+    for frame in 1..=12 {
+        let mut group = group(&store, LOG, frame..=frame);
+        if frame % 3 == 0 {
+            let nameless = EventRow { session: String::new(), ..EventRow::at(frame, 0) };
+            group.rows = vec![(Table::Events, events_batch(&[nameless]))];
+        }
+        store.append(group).unwrap();
+        if frame == 7 {
+            store.flush().await.unwrap();
+        }
+    }
+    for (through, since, frames) in
+        [(12, 1, vec![3, 6, 9, 12]), (11, 6, vec![6, 9]), (2, 1, vec![]), (12, 13, vec![])]
+    {
+        let since_us = EventRow::at(since, 0).received_at;
+        let found = store.snapshot().nameless_events(&seen(LOG, through), since_us).await.unwrap();
+        let mut told: Vec<(String, String)> = Vec::new();
+        for batch in &found {
+            let text = |name: &str, row| {
+                batch.column_by_name(name).unwrap().as_string::<i32>().value(row).to_owned()
+            };
+            told.extend(
+                (0..batch.num_rows()).map(|row| (text("tenant", row), text("trace_id", row))),
+            );
+        }
+        told.sort_by(|(_, one), (_, other)| one.cmp(other));
+        let wanted: Vec<_> = frames
+            .iter()
+            .map(|frame| (EventRow::at(*frame, 0).tenant, format!("{frame:02x}").repeat(16)))
+            .collect();
+        assert_eq!(told, wanted, "through {through}, since {since}");
+    }
+    let other = store.snapshot().nameless_events(&seen(OTHER_LOG, 12), 0).await.unwrap();
+    assert!(other.iter().all(|batch| batch.num_rows() == 0));
+}

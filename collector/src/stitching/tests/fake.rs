@@ -3,13 +3,13 @@
 //! the driver keeps its part.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use seam_schema::derived::Id;
 use seam_schema::derived::sessions::SessionRow;
 use seam_schema::event::EventColumns;
-use seam_schema::stitch::{DerivedRows, HistoryKey, Moment};
+use seam_schema::ids::TraceId;
+use seam_schema::stitch::{DerivedRows, HistoryKey, Moment, Name};
 use seam_schema::vocabulary::Agent;
 
 use super::super::stitch::{Stitch, history_key};
@@ -99,9 +99,9 @@ impl Stitch for Fake {
             let columns = EventColumns::read(batch, row);
             FakeFact {
                 key: HistoryKey {
-                    tenant: Arc::from(columns.tenant.as_ref()),
+                    tenant: Name::from(columns.tenant.as_ref()),
                     agent: columns.agent.unwrap_or(Agent::Unknown),
-                    id: Arc::from(columns.session_id.as_deref().unwrap_or_default()),
+                    id: Name::from(columns.session_id.as_deref().unwrap_or_default()),
                     trace: false,
                 },
                 event_id: columns.event_id.to_string(),
@@ -112,7 +112,7 @@ impl Stitch for Fake {
         (0..batch.num_rows()).map(fact).collect()
     }
 
-    fn note_past(&mut self) {}
+    fn note_trace(&mut self, _tenant: &str, _principal: &str, _trace: TraceId) {}
 
     fn note_known(&mut self, row: &SessionRow<'_>) {
         self.known.insert(history_key(row));

@@ -5,11 +5,10 @@
 //! is a call of its own. Gemini's log records of a call have no id, and stand in the span of a
 //! batch: they are matched to the calls of that batch by tool and arguments.
 
-use std::collections::HashMap;
-
 use super::{Detail, FactAt, Scene};
 use crate::ids::EventId;
 use crate::stitch::fact::{Fact, Name};
+use crate::stitch::hash::FastMap;
 use crate::vocabulary::{Agent, Kind, RecordSignal, ToolKind};
 
 /// What makes a call one, within its conversation.
@@ -132,7 +131,7 @@ pub(super) fn find(scene: &Scene<'_>) -> Calls {
     let mut finder = Finder {
         scene,
         calls: Calls { all: Vec::new(), of: vec![None; scene.facts.len()] },
-        numbers: HashMap::new(),
+        numbers: FastMap::default(),
     };
     finder.named();
     finder.spans();
@@ -149,7 +148,7 @@ pub(super) fn find(scene: &Scene<'_>) -> Calls {
 struct Finder<'s, 'f> {
     scene: &'s Scene<'f>,
     calls: Calls,
-    numbers: HashMap<(usize, CallKey), usize>,
+    numbers: FastMap<(usize, CallKey), usize>,
 }
 
 impl Finder<'_, '_> {
@@ -275,7 +274,7 @@ impl Finder<'_, '_> {
     /// their own.
     fn batches(&mut self) {
         let scene = self.scene;
-        let mut members: HashMap<FactAt, Vec<usize>> = HashMap::new();
+        let mut members: FastMap<FactAt, Vec<usize>> = FastMap::default();
         for (at, fact) in scene.facts.iter().enumerate() {
             let Some(call) = self.calls.of_fact(at).filter(|_| fact.is_span()) else { continue };
             for batch in [Some(at), scene.tree.parent(at)].into_iter().flatten() {

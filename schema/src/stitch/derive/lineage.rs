@@ -5,11 +5,10 @@
 //! while a call of the reviewed conversation waits for it. A title is asked for with the very
 //! words of the prompt it is made for.
 
-use std::collections::HashMap;
-
 use super::{FactAt, SLACK_US, Scene};
 use crate::ids::TraceId;
 use crate::stitch::fact::Name;
+use crate::stitch::hash::FastMap;
 use crate::vocabulary::{
     Confidence, DecidedBy, Kind, LinkMethod, LinkRelation, PromptOrigin, SessionRole,
 };
@@ -216,14 +215,14 @@ fn spawn_call(scene: &Scene<'_>, parent: usize, child: &Name) -> Option<usize> {
 }
 
 /// For each conversation that the call of another one names: the first such call.
-fn mentions(scene: &Scene<'_>) -> HashMap<usize, Parent> {
-    let mut ids: HashMap<(&Name, &Name), usize> = HashMap::new();
+fn mentions(scene: &Scene<'_>) -> FastMap<usize, Parent> {
+    let mut ids: FastMap<(&Name, &Name), usize> = FastMap::default();
     for (number, session) in scene.sessions.all.iter().enumerate() {
         if session.foreign_to.is_none() {
             ids.insert((&session.principal, &session.id), number);
         }
     }
-    let mut found: HashMap<usize, Parent> = HashMap::new();
+    let mut found: FastMap<usize, Parent> = FastMap::default();
     for (at, fact) in scene.facts.iter().enumerate() {
         let Some(detail) = scene.detail(at).filter(|detail| !detail.mentions.is_empty()) else {
             continue;
@@ -269,8 +268,8 @@ fn below(scene: &Scene<'_>, session: usize) -> Option<Parent> {
 }
 
 /// The conversation that was first in each trace with several.
-fn traces(scene: &Scene<'_>) -> HashMap<TraceId, (usize, FactAt)> {
-    let mut first: HashMap<TraceId, (usize, FactAt)> = HashMap::new();
+fn traces(scene: &Scene<'_>) -> FastMap<TraceId, (usize, FactAt)> {
+    let mut first: FastMap<TraceId, (usize, FactAt)> = FastMap::default();
     for (at, fact) in scene.facts.iter().enumerate() {
         if let (Some(trace), Some(session)) = (fact.trace, scene.sessions.of_fact(at)) {
             first.entry(trace).or_insert((session, at));
@@ -283,7 +282,7 @@ fn traces(scene: &Scene<'_>) -> HashMap<TraceId, (usize, FactAt)> {
 fn traced(
     scene: &Scene<'_>,
     session: usize,
-    traces: &HashMap<TraceId, (usize, FactAt)>,
+    traces: &FastMap<TraceId, (usize, FactAt)>,
 ) -> Option<Parent> {
     let of = scene.sessions.get(session)?;
     let asks = |at: &&FactAt| {

@@ -58,12 +58,13 @@ pub(super) struct Scene<'f> {
     settle_after_us: i64,
 }
 
-/// The rows of a family.
-pub(super) fn derive<'f>(
+/// Gives the rows of a family to `take`: they borrow from what was found out on the way.
+pub(super) fn derive<'f, T>(
     facts: impl IntoIterator<Item = &'f Fact>,
     now_us: i64,
     settle_after_us: i64,
-) -> Derived<'f> {
+    take: impl FnOnce(Derived<'_>) -> T,
+) -> T {
     let facts = in_order(facts);
     let tree = Tree::of(&facts);
     let sessions = Sessions::of(&facts, &tree);
@@ -86,7 +87,7 @@ pub(super) fn derive<'f>(
     lineage::find(&mut scene);
     turns::assign(&mut scene);
     scene.attempts = network::attribute(&scene);
-    rows::make(&scene)
+    take(rows::make(&scene))
 }
 
 /// Sorted by time, then by what comes first where clocks cannot tell; copies left out.

@@ -50,6 +50,8 @@ impl Settled {
 #[derive(Debug)]
 pub(super) struct Finding<'s> {
     call: &'s Call,
+    /// The id of its action.
+    id: Id,
     decided: Decided,
     ended: Ended,
     intent: Option<intent::Intent>,
@@ -57,7 +59,7 @@ pub(super) struct Finding<'s> {
     settled: Settled,
 }
 
-pub(super) fn make<'f>(scene: &Scene<'f>) -> Derived<'f> {
+pub(super) fn make<'s>(scene: &'s Scene<'_>) -> Derived<'s> {
     let quiet: Vec<bool> =
         (0..scene.sessions.all.len()).map(|session| is_quiet(scene, session)).collect();
     let mut attempts: Vec<Vec<&Owner>> = vec![Vec::new(); scene.calls.all.len()];
@@ -66,6 +68,7 @@ pub(super) fn make<'f>(scene: &Scene<'f>) -> Derived<'f> {
             of.push(owner);
         }
     }
+    let ids: Vec<Id> = scene.calls.all.iter().map(|call| action_id(scene, call)).collect();
     let findings: Vec<Finding<'_>> = scene
         .calls
         .all
@@ -81,7 +84,8 @@ pub(super) fn make<'f>(scene: &Scene<'f>) -> Derived<'f> {
             };
             let intent = intent::of_call(scene, number);
             let attempts = attempts.get_mut(number).map(std::mem::take).unwrap_or_default();
-            Finding { call, decided, ended, intent, attempts, settled }
+            let id = ids.get(number).copied().unwrap_or_default();
+            Finding { call, id, decided, ended, intent, attempts, settled }
         })
         .collect();
     let mut derived = Derived::default();
@@ -92,10 +96,10 @@ pub(super) fn make<'f>(scene: &Scene<'f>) -> Derived<'f> {
         let Finding { call, decided, ended, settled, .. } = finding;
         gaps.extend(gaps::of_call(scene, call, *decided, *ended, *settled));
     }
-    links::of_attempts(scene, &mut derived.links);
+    links::of_attempts(scene, &ids, &mut derived.links);
     for session in 0..scene.sessions.all.len() {
         let quiet = quiet.get(session).copied().unwrap_or_default();
-        links::of_session(scene, session, &mut derived.links);
+        links::of_session(scene, session, &ids, &mut derived.links);
         let turns = turns::rows(scene, session, &findings, quiet);
         let open = gaps.iter().filter(|gap| gap.session == session).count();
         derived.sessions.push(sessions::row(scene, session, &turns, &findings, open, quiet));
@@ -119,17 +123,17 @@ fn is_quiet(scene: &Scene<'_>, session: usize) -> bool {
     last.max().is_none_or(|last| scene.now_us.saturating_sub(last) >= scene.settle_after_us)
 }
 
-fn gap_row<'f>(scene: &Scene<'f>, gap: &gaps::Gap) -> GapRow<'f> {
+fn gap_row<'s>(scene: &'s Scene<'_>, gap: &gaps::Gap) -> GapRow<'s> {
     let fact = scene.fact(gap.shown_by);
     let session = scene.sessions.get(gap.session);
-    let id = session.map_or_else(|| Name::from(""), |session| session.id.clone());
+    let id = session.map_or("", |session| session.id.as_ref());
     let kind = gap.kind.as_str();
     GapRow {
         tenant: Text::Borrowed(&fact.tenant),
         day: day(scene, session.into_iter().flat_map(|session| session.facts.iter().copied())),
         settled: true,
-        gap_id: Id::of("gap", &[&fact.tenant, fact.agent.as_str(), &id, kind, &gap.place]),
-        session_id: Text::Owned(id.to_string()),
+        gap_id: Id::of("gap", &[&fact.tenant, fact.agent.as_str(), id, kind, &gap.place]),
+        session_id: Text::Borrowed(id),
         kind: Some(gap.kind),
         from_sequence: gap.from,
         to_sequence: gap.to,
@@ -159,8 +163,13 @@ fn action_id(scene: &Scene<'_>, call: &Call) -> Id {
 }
 
 /// The tenant of the family: no family crosses tenants.
-fn tenant<'f>(scene: &Scene<'f>) -> &'f str {
+fn tenant<'s>(scene: &'s Scene<'_>) -> &'s str {
     scene.facts.first().map_or("", |fact| fact.tenant.as_ref())
+}
+
+/// The id of a conversation, as a cell.
+fn session_id<'s>(scene: &'s Scene<'_>, session: usize) -> Option<Text<'s>> {
+    scene.sessions.get(session).map(|of| cell(&of.id))
 }
 
 /// A text that a fact holds, as a cell.

@@ -7,11 +7,12 @@
 //! A conversation belongs to the principal that was first received; what another principal sent
 //! under its id is a conversation of its own.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::{Fact, FactAt, Tree};
 use crate::ids::TraceId;
 use crate::stitch::fact::Name;
+use crate::stitch::hash::FastMap;
 use crate::vocabulary::{Agent, Kind};
 
 /// One conversation.
@@ -48,7 +49,7 @@ impl Sessions {
         nameless(facts, &mut keys);
         let owners = owners(facts, &keys);
         let mut sessions = Self { all: Vec::new(), of: Vec::with_capacity(facts.len()) };
-        let mut numbers: HashMap<&Key, u32> = HashMap::new();
+        let mut numbers: FastMap<&Key, u32> = FastMap::default();
         for (at, key) in keys.iter().enumerate() {
             let number = key.as_ref().map(|key| {
                 *numbers.entry(key).or_insert_with(|| {
@@ -79,7 +80,7 @@ fn named(fact: &Fact) -> Option<Key> {
     Some((fact.agent, id, fact.principal.clone()))
 }
 
-fn session(key: &Key, owners: &HashMap<(Agent, Name), Name>) -> Session {
+fn session(key: &Key, owners: &FastMap<(Agent, Name), Name>) -> Session {
     let (agent, id, principal) = key;
     let owner = owners.get(&(*agent, id.clone()));
     let foreign = owner.is_some_and(|owner| owner != principal);
@@ -99,8 +100,8 @@ fn foreign_id(id: &str, principal: &str) -> Name {
 }
 
 /// The first principal of each conversation that was received.
-fn owners(facts: &[&Fact], keys: &[Option<Key>]) -> HashMap<(Agent, Name), Name> {
-    let mut first: HashMap<(Agent, Name), &Fact> = HashMap::new();
+fn owners(facts: &[&Fact], keys: &[Option<Key>]) -> FastMap<(Agent, Name), Name> {
+    let mut first: FastMap<(Agent, Name), &Fact> = FastMap::default();
     for (fact, key) in facts.iter().zip(keys) {
         let Some((agent, id, _)) = key else { continue };
         let earliest = first.entry((*agent, id.clone())).or_insert(fact);
@@ -130,7 +131,7 @@ fn above(facts: &[&Fact], tree: &Tree, keys: &mut [Option<Key>]) {
 
 /// A fact without a name is in the conversation of its turn.
 fn by_turn(facts: &[&Fact], keys: &mut [Option<Key>]) {
-    let mut turns: HashMap<(&Name, &Name), Key> = HashMap::new();
+    let mut turns: FastMap<(&Name, &Name), Key> = FastMap::default();
     for (fact, key) in facts.iter().zip(keys.iter()) {
         if let (Some(turn), Some(key)) = (&fact.turn_id, key) {
             turns.entry((&fact.principal, turn)).or_insert_with(|| key.clone());
@@ -145,7 +146,7 @@ fn by_turn(facts: &[&Fact], keys: &mut [Option<Key>]) {
 
 /// A fact without a name is in the only conversation of its trace.
 fn by_trace(facts: &[&Fact], keys: &mut [Option<Key>]) {
-    let mut traces: HashMap<(&Name, TraceId), Option<Key>> = HashMap::new();
+    let mut traces: FastMap<(&Name, TraceId), Option<Key>> = FastMap::default();
     for (fact, key) in facts.iter().zip(keys.iter()) {
         if let (Some(trace), Some(key)) = (fact.trace, key) {
             let only = traces.entry((&fact.principal, trace)).or_insert_with(|| Some(key.clone()));
@@ -171,8 +172,8 @@ fn nameless(facts: &[&Fact], keys: &mut [Option<Key>]) {
     let means =
         |kind| matches!(kind, Kind::Prompt | Kind::ToolCall | Kind::ToolResult | Kind::Approval);
     let mut groups: BTreeMap<(&Name, String), Vec<FactAt>> = BTreeMap::new();
-    let mut openings: HashMap<(&Name, u64), TraceId> = HashMap::new();
-    let mut joined: HashMap<TraceId, TraceId> = HashMap::new();
+    let mut openings: FastMap<(&Name, u64), TraceId> = FastMap::default();
+    let mut joined: FastMap<TraceId, TraceId> = FastMap::default();
     for (at, fact) in facts.iter().enumerate() {
         if keys.get(at).is_none_or(Option::is_some) || !may_be_nameless(fact.agent) {
             continue;

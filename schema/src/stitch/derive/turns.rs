@@ -4,12 +4,13 @@
 //! stands in. A call belongs to the turn it names; else to that of a span above it; else to the
 //! newest prompt of its trace, and at last to the newest prompt of its conversation.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::calls::Call;
 use super::{FactAt, Scene};
 use crate::ids::TraceId;
 use crate::stitch::fact::Name;
+use crate::stitch::hash::{FastMap, FastSet};
 use crate::vocabulary::{Agent, Confidence, Kind, LinkMethod, PromptOrigin, RecordSignal};
 
 /// Records of one millisecond may come in any order.
@@ -49,7 +50,7 @@ pub(super) struct Turns {
     /// The turns of each conversation, by when they began.
     by_session: Vec<Vec<usize>>,
     /// The turns with a prompt in each trace of a conversation.
-    by_trace: HashMap<(usize, TraceId), Vec<usize>>,
+    by_trace: FastMap<(usize, TraceId), Vec<usize>>,
 }
 
 impl Turns {
@@ -82,7 +83,7 @@ pub(super) fn find(scene: &Scene<'_>) -> Turns {
     let mut ids = turn_ids(scene);
     claim(scene, &mut ids);
     let mut numbers: BTreeMap<(usize, Name), usize> = BTreeMap::new();
-    let mut open: HashMap<usize, (Name, Name)> = HashMap::new();
+    let mut open: FastMap<usize, (Name, Name)> = FastMap::default();
     for (at, fact) in scene.facts.iter().enumerate() {
         let Some(session) = scene.sessions.of_fact(at) else { continue };
         let is_prompt = fact.kind == Kind::Prompt;
@@ -151,8 +152,8 @@ fn turn_ids(scene: &Scene<'_>) -> Vec<Option<Name>> {
         fact.turn_id.clone().filter(|_| !subagent || fact.agent == Agent::ClaudeCode)
     };
     let mut ids: Vec<Option<Name>> = (0..scene.facts.len()).map(own).collect();
-    let mut spans: HashMap<FactAt, Name> = HashMap::new();
-    let mut traces: HashMap<(usize, TraceId), Option<Name>> = HashMap::new();
+    let mut spans: FastMap<FactAt, Name> = FastMap::default();
+    let mut traces: FastMap<(usize, TraceId), Option<Name>> = FastMap::default();
     for (at, fact) in scene.facts.iter().enumerate() {
         let (Some(id), Some(session)) =
             (ids.get(at).cloned().flatten(), scene.sessions.of_fact(at))
@@ -213,7 +214,7 @@ fn claim(scene: &Scene<'_>, ids: &mut [Option<Name>]) {
             None => {}
         }
     }
-    let shown: HashSet<(usize, Name)> = (0..scene.facts.len())
+    let shown: FastSet<(usize, Name)> = (0..scene.facts.len())
         .filter(|at| scene.fact(*at).kind == Kind::Prompt)
         .filter_map(|at| Some((scene.sessions.of_fact(at)?, ids.get(at).cloned().flatten()?)))
         .collect();
@@ -249,7 +250,7 @@ fn leave_open(
     at: FactAt,
     session: usize,
     turn: &Name,
-    open: &mut HashMap<usize, (Name, Name)>,
+    open: &mut FastMap<usize, (Name, Name)>,
 ) {
     let fact = scene.fact(at);
     if fact.kind != Kind::Prompt || fact.agent != Agent::OpenaiAgents {
@@ -267,7 +268,7 @@ fn taken_up(
     scene: &Scene<'_>,
     at: FactAt,
     session: usize,
-    open: &mut HashMap<usize, (Name, Name)>,
+    open: &mut FastMap<usize, (Name, Name)>,
 ) -> Option<Name> {
     let (prompt, turn) = open.get(&session)?;
     let same = scene.detail(at)?.prompt.as_ref() == Some(prompt);

@@ -99,7 +99,7 @@ fn decided(scene: &Scene<'_>, call: &Call) -> Decided {
 
 /// What Codex' sandbox did to a call that was allowed: its result still comes.
 fn is_sandbox(fact: &Fact) -> bool {
-    fact.name.as_ref() == "codex.sandbox_outcome"
+    fact.name == "codex.sandbox_outcome"
 }
 
 /// Whether a fact is a decision of Codex, with or without its source.
@@ -221,7 +221,7 @@ fn can_ask(scene: &Scene<'_>, call: &Call) -> bool {
     let began = scene.said(call).map(|(_, fact, _)| fact.time_us).min().unwrap_or_default();
     let changes = posture::of_session(scene, call.session).first();
     let policy = changes.and_then(|changes| posture::in_force(scene, changes, began));
-    policy.is_some_and(|policy| policy.as_ref() != "never")
+    policy.is_some_and(|policy| policy != "never")
 }
 
 fn was_interrupted(scene: &Scene<'_>, call: &Call) -> bool {
@@ -262,9 +262,9 @@ fn blocked(scene: &Scene<'_>, call: &Call, decided: &mut Decided, ended: &mut En
         return;
     }
     let hook = scene.said(call).find(|(_, fact, _)| fact.kind == Kind::Hook && fact.is_span());
-    let told = scene.said(call).any(|(_, fact, _)| {
-        fact.kind == Kind::ToolResult || fact.name.as_ref() == "codex.tool_result"
-    });
+    let told = scene
+        .said(call)
+        .any(|(_, fact, _)| fact.kind == Kind::ToolResult || fact.name == "codex.tool_result");
     let Some((at, fact, _)) = hook.filter(|_| !told) else { return };
     *decided = Decided {
         at: Some(at),

@@ -1,13 +1,13 @@
 //! The rows of `actions`.
 
-use super::{Finding, Text, TimeUs, action_id, cell, day, tenant};
+use super::{Finding, Text, TimeUs, cell, day, session_id, tenant};
 use crate::derived::actions::ActionRow;
 use crate::derived::{Evidence, Texts};
 use crate::stitch::derive::{Detail, Fact, FactAt, Scene, links_of, posture, turns};
 use crate::stitch::fact::Name;
 use crate::vocabulary::{Confidence, Decision, Kind, LinkRelation, SessionRole};
 
-pub(super) fn row<'f>(scene: &Scene<'f>, finding: &Finding<'_>) -> ActionRow<'f> {
+pub(super) fn row<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>) -> ActionRow<'s> {
     let call = finding.call;
     let told = call.told.map(|(at, _)| at);
     let facts = || call.facts.iter().copied().chain(told.filter(|_| call.facts.is_empty()));
@@ -17,13 +17,13 @@ pub(super) fn row<'f>(scene: &Scene<'f>, finding: &Finding<'_>) -> ActionRow<'f>
         tenant: Text::Borrowed(tenant(scene)),
         day: day(scene, facts()),
         settled: finding.settled.is_settled(),
-        action_id: action_id(scene, call),
-        session_id: Text::Owned(session.map_or_else(String::new, |of| of.id.to_string())),
-        root_session_id: root(scene, call.session),
+        action_id: finding.id,
+        session_id: session_id(scene, call.session).unwrap_or_default(),
+        root_session_id: session_id(scene, scene.lineage.root(call.session)),
         role: Some(role(scene, finding)),
         agent: session.map(|of| of.agent),
-        principal: Text::Owned(session.map_or_else(String::new, |of| of.principal.to_string())),
-        call_id: call.call_id.as_ref().map(|id| Text::Owned(id.to_string())),
+        principal: session.map(|of| cell(&of.principal)).unwrap_or_default(),
+        call_id: call.call_id.as_ref().map(cell),
         agent_path: path(scene, finding).map(cell),
         tool: text(|detail| detail.tool.as_ref()),
         tool_kind: kind(scene, finding),
@@ -92,11 +92,6 @@ fn kind(scene: &Scene<'_>, finding: &Finding<'_>) -> Option<crate::vocabulary::T
         .or_else(|| kinds().next())
 }
 
-fn root<'f>(scene: &Scene<'f>, session: usize) -> Option<Text<'f>> {
-    let root = scene.sessions.get(scene.lineage.root(session))?;
-    Some(Text::Owned(root.id.to_string()))
-}
-
 fn role(scene: &Scene<'_>, finding: &Finding<'_>) -> SessionRole {
     let of_session = scene.lineage.role(finding.call.session);
     let delegated = finding.call.inside.is_some()
@@ -111,18 +106,17 @@ fn role(scene: &Scene<'_>, finding: &Finding<'_>) -> SessionRole {
     }
 }
 
-fn intent<'f>(scene: &Scene<'f>, finding: &Finding<'_>, row: &mut ActionRow<'f>) {
+fn intent<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>, row: &mut ActionRow<'s>) {
     let turn = finding.call.turn.and_then(|belongs| scene.turns.get(belongs.turn));
-    row.turn_id = turn.map(|turn| Text::Owned(turn.id.to_string()));
+    row.turn_id = turn.map(|turn| cell(&turn.id));
     let Some(intent) = finding.intent else { return };
     row.intent = scene.detail(intent.prompt).and_then(|detail| detail.prompt.as_ref()).map(cell);
     row.intent_event_id = Some(scene.fact(intent.prompt).event_id);
-    let session = scene.sessions.get(intent.session);
-    row.intent_session_id = session.map(|of| Text::Owned(of.id.to_string()));
+    row.intent_session_id = session_id(scene, intent.session);
     row.prompt_origin = Some(intent.origin);
 }
 
-fn decision<'f>(scene: &Scene<'f>, finding: &Finding<'_>, row: &mut ActionRow<'f>) {
+fn decision<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>, row: &mut ActionRow<'s>) {
     let decided = finding.decided;
     row.decision = decided.decision;
     row.decided_by = decided.by;
@@ -168,7 +162,7 @@ fn times(scene: &Scene<'_>, finding: &Finding<'_>, row: &mut ActionRow<'_>) {
     row.wait_ms = asked.or_else(between);
 }
 
-fn network<'f>(scene: &Scene<'f>, finding: &Finding<'_>, row: &mut ActionRow<'f>) {
+fn network<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>, row: &mut ActionRow<'s>) {
     if finding.attempts.is_empty() {
         return;
     }
@@ -179,14 +173,14 @@ fn network<'f>(scene: &Scene<'f>, finding: &Finding<'_>, row: &mut ActionRow<'f>
     };
     row.net_allowed = count(Decision::Allow);
     row.net_denied = count(Decision::Deny);
-    let mut hosts: Vec<Text<'f>> =
+    let mut hosts: Vec<Text<'s>> =
         said().filter_map(|detail| detail.net_host.as_ref()).map(cell).collect();
     hosts.sort_unstable();
     hosts.dedup();
     row.net_hosts = Some(Texts(hosts));
 }
 
-fn posture_of<'f>(scene: &Scene<'f>, finding: &Finding<'_>, row: &mut ActionRow<'f>) {
+fn posture_of<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>, row: &mut ActionRow<'s>) {
     let at = row.requested_at.map_or(i64::MAX, |at| at.0);
     let changes = posture::of_session(scene, finding.call.session);
     let mut values = posture::READS.into_iter().zip(changes).map(|((_, read), changes)| {

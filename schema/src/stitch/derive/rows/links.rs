@@ -1,16 +1,19 @@
 //! The rows of `links`.
 
-use super::{Finding, Text, action_id, day, tenant};
+use super::{Finding, Text, day, session_id, tenant};
 use crate::derived::links::LinkRow;
 use crate::derived::{Id, Texts};
-use crate::event::Text as Cell;
 use crate::stitch::derive::{FactAt, Scene, links_of};
 use crate::vocabulary::{Confidence, LinkMethod, LinkRelation};
 
 /// The edges of one call: to its prompt, and to every event that tells of it.
-pub(super) fn of_call<'f>(scene: &Scene<'f>, finding: &Finding<'_>, links: &mut Vec<LinkRow<'f>>) {
+pub(super) fn of_call<'s>(
+    scene: &'s Scene<'_>,
+    finding: &Finding<'s>,
+    links: &mut Vec<LinkRow<'s>>,
+) {
     let call = finding.call;
-    let action = action_id(scene, call);
+    let action = finding.id;
     let settled = finding.settled.is_settled();
     if let (Some(turn), Some(intent)) = (call.turn, finding.intent) {
         let mut link = link(scene, call.session, LinkRelation::Turn, &action.to_string());
@@ -21,8 +24,7 @@ pub(super) fn of_call<'f>(scene: &Scene<'f>, finding: &Finding<'_>, links: &mut 
         link.method = Some(turn.method);
         link.confidence = Some(turn.confidence);
         if intent.session != call.session {
-            let session = scene.sessions.get(intent.session);
-            link.to_session_id = session.map(|of| Cell::Owned(of.id.to_string()));
+            link.to_session_id = session_id(scene, intent.session);
         }
         links.push(link);
     }
@@ -41,13 +43,13 @@ pub(super) fn of_call<'f>(scene: &Scene<'f>, finding: &Finding<'_>, links: &mut 
 }
 
 /// The edges of network attempts, those that could not be told apart included.
-pub(super) fn of_attempts<'f>(scene: &Scene<'f>, links: &mut Vec<LinkRow<'f>>) {
+pub(super) fn of_attempts<'s>(scene: &'s Scene<'_>, ids: &[Id], links: &mut Vec<LinkRow<'s>>) {
     for owner in &scene.attempts.owners {
         let Some(session) = scene.sessions.of_fact(owner.attempt) else { continue };
         let fact = scene.fact(owner.attempt);
         let event = fact.event_id.to_string();
         let mut link = link(scene, session, LinkRelation::Network, &event);
-        let id = |call: &usize| scene.calls.get(*call).map(|call| action_id(scene, call));
+        let id = |call: &usize| ids.get(*call).copied();
         link.day = day(scene, [owner.attempt]);
         link.settled = true;
         link.event_id = Some(fact.event_id);
@@ -56,50 +58,51 @@ pub(super) fn of_attempts<'f>(scene: &Scene<'f>, links: &mut Vec<LinkRow<'f>>) {
         link.confidence = Some(owner.confidence);
         let mut candidates: Vec<Id> = owner.candidates.iter().filter_map(id).collect();
         candidates.sort_unstable();
-        link.candidates = Some(texts(candidates.iter().map(ToString::to_string)));
-        link.reasons = Some(texts(owner.reasons.iter().map(ToString::to_string)));
+        let candidates = candidates.iter().map(|id| Text::Owned(id.to_string()));
+        link.candidates = Some(Texts(candidates.collect()));
+        link.reasons = Some(Texts(owner.reasons.iter().copied().map(Text::Borrowed).collect()));
         links.push(link);
     }
 }
 
 /// The edge from a conversation to the one it serves.
-pub(super) fn of_session<'f>(scene: &Scene<'f>, session: usize, links: &mut Vec<LinkRow<'f>>) {
+pub(super) fn of_session<'s>(
+    scene: &'s Scene<'_>,
+    session: usize,
+    ids: &[Id],
+    links: &mut Vec<LinkRow<'s>>,
+) {
     let Some(parent) = scene.lineage.parent(session) else { return };
     let Some(of) = scene.sessions.get(session) else { return };
-    let id = |session: &usize| scene.sessions.get(*session).map(|of| of.id.to_string());
     let mut link = link(scene, session, parent.relation, "lineage");
     // Whatever the relation turns out to be, it is the same edge.
     link.link_id = Id::of("link", &[tenant(scene), of.agent.as_str(), &of.id, "lineage"]);
     link.day = day(scene, of.facts.iter().copied());
     link.settled = true;
     link.event_id = parent.event.map(|at: FactAt| scene.fact(at).event_id);
-    let call = parent.call.and_then(|call| scene.calls.get(call));
-    link.action_id = call.map(|call| action_id(scene, call));
-    link.to_session_id = id(&parent.session).map(Cell::Owned);
+    link.action_id = parent.call.and_then(|call| ids.get(call).copied());
+    link.to_session_id = session_id(scene, parent.session);
     link.method = Some(parent.method);
     link.confidence = Some(parent.confidence);
-    link.candidates = Some(texts(parent.candidates.iter().filter_map(id)));
-    link.reasons = Some(texts([parent.reason.to_owned()]));
+    let candidates = parent.candidates.iter().filter_map(|other| session_id(scene, *other));
+    link.candidates = Some(Texts(candidates.collect()));
+    link.reasons = Some(Texts(vec![Text::Borrowed(parent.reason)]));
     links.push(link);
 }
 
-fn link<'f>(
-    scene: &Scene<'f>,
+fn link<'s>(
+    scene: &'s Scene<'_>,
     session: usize,
     relation: LinkRelation,
     begins_at: &str,
-) -> LinkRow<'f> {
+) -> LinkRow<'s> {
     let of = scene.sessions.get(session);
     let (agent, id) = of.map_or(("", ""), |of| (of.agent.as_str(), of.id.as_ref()));
     LinkRow {
         tenant: Text::Borrowed(tenant(scene)),
         link_id: Id::of("link", &[tenant(scene), agent, id, relation.as_str(), begins_at]),
-        session_id: Text::Owned(id.to_owned()),
+        session_id: Text::Borrowed(id),
         relation: Some(relation),
         ..LinkRow::default()
     }
-}
-
-fn texts<'f>(items: impl IntoIterator<Item = String>) -> Texts<'f> {
-    Texts(items.into_iter().map(Cell::Owned).collect())
 }

@@ -1,15 +1,14 @@
 //! The rows of `sessions`.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, SecondsFormat};
 
-use super::{Finding, Text, TimeUs, cell, day, tenant};
+use super::{Finding, Text, TimeUs, cell, day, session_id, tenant};
 use crate::derived::sessions::SessionRow;
 use crate::derived::turns::TurnRow;
 use crate::derived::{Id, Texts};
 use crate::stitch::derive::{Detail, FactAt, Scene, posture};
 use crate::stitch::fact::Name;
+use crate::stitch::hash::FastSet;
 use crate::stitch::near::Mark;
 use crate::vocabulary::{Decision, Outcome};
 
@@ -18,21 +17,20 @@ const CHANGES_MOST: usize = 64;
 /// At most so much of what joins a conversation to others is told.
 const JOINS_MOST: usize = 256;
 
-pub(super) fn row<'f>(
-    scene: &Scene<'f>,
+pub(super) fn row<'s>(
+    scene: &'s Scene<'_>,
     session: usize,
-    turns: &[TurnRow<'f>],
+    turns: &[TurnRow<'s>],
     findings: &[Finding<'_>],
     gaps: usize,
     quiet: bool,
-) -> SessionRow<'f> {
+) -> SessionRow<'s> {
     let Some(of) = scene.sessions.get(session) else { return SessionRow::default() };
     let facts = of.facts.as_slice();
     let own = || findings.iter().filter(|finding| finding.call.session == session);
     let count = |wanted: Outcome| {
         whole(own().filter(|finding| finding.ended.outcome == Some(wanted)).count())
     };
-    let id = |session: usize| scene.sessions.get(session).map(|of| Text::Owned(of.id.to_string()));
     let parent = scene.lineage.parent(session);
     let spent = super::turns::spent(scene, facts);
     let last = |read: fn(&Detail) -> Option<&Name>| {
@@ -44,15 +42,15 @@ pub(super) fn row<'f>(
         day: day(scene, facts.iter().copied()),
         settled: quiet,
         session_row_id: Id::of("session", &[tenant(scene), of.agent.as_str(), &of.id]),
-        session_id: Text::Owned(of.id.to_string()),
-        root_session_id: id(scene.lineage.root(session)),
-        parent_session_id: parent.and_then(|parent| id(parent.session)),
+        session_id: cell(&of.id),
+        root_session_id: session_id(scene, scene.lineage.root(session)),
+        parent_session_id: parent.and_then(|parent| session_id(scene, parent.session)),
         parent_confidence: parent.map(|parent| parent.confidence),
         role: Some(scene.lineage.role(session)),
         agent: Some(of.agent),
         agent_version: last(|detail| detail.agent_version.as_ref()),
         client: last(|detail| detail.client.as_ref()),
-        principal: Text::Owned(of.principal.to_string()),
+        principal: cell(&of.principal),
         user_email: last(|detail| detail.user_email.as_ref()),
         host: last(|detail| detail.host.as_ref()),
         repository: last(|detail| detail.repository.as_ref()),
@@ -80,8 +78,8 @@ pub(super) fn row<'f>(
 }
 
 /// What joins the conversation to others: the newest of it.
-fn joined_by<'f>(scene: &Scene<'f>, facts: &[FactAt]) -> Option<Texts<'f>> {
-    let mut seen = HashSet::new();
+fn joined_by<'s>(scene: &'s Scene<'_>, facts: &[FactAt]) -> Option<Texts<'s>> {
+    let mut seen = FastSet::default();
     let mut joins = Vec::new();
     for fact in facts.iter().rev().map(|at| scene.fact(*at)) {
         let mark = Mark::of(fact).map(Mark::text);
@@ -110,7 +108,7 @@ fn net_denied(scene: &Scene<'_>, session: usize) -> i64 {
     whole(denied.count())
 }
 
-fn posture_changes<'f>(scene: &Scene<'f>, session: usize) -> Option<Texts<'f>> {
+fn posture_changes<'s>(scene: &'s Scene<'_>, session: usize) -> Option<Texts<'s>> {
     let mut changes: Vec<(FactAt, String)> = Vec::new();
     let found = posture::READS.into_iter().zip(posture::of_session(scene, session));
     for ((column, _), of) in found {
@@ -126,8 +124,8 @@ fn posture_changes<'f>(scene: &Scene<'f>, session: usize) -> Option<Texts<'f>> {
     Some(Texts(texts.collect())).filter(|texts| !texts.0.is_empty())
 }
 
-fn mcp_servers<'f>(scene: &Scene<'f>, facts: &[FactAt]) -> Option<Texts<'f>> {
-    let mut servers: Vec<Text<'f>> = Vec::new();
+fn mcp_servers<'s>(scene: &'s Scene<'_>, facts: &[FactAt]) -> Option<Texts<'s>> {
+    let mut servers: Vec<Text<'s>> = Vec::new();
     for detail in facts.iter().filter_map(|at| scene.detail(*at)) {
         servers.extend(detail.mcp_server.as_ref().map(cell));
         let listed = detail.mcp_servers.iter().flat_map(|list| list.split(','));

@@ -1,22 +1,21 @@
 //! The rows of `turns`.
 
-use std::collections::HashMap;
-
 use super::{Finding, Text, TimeUs, cell, day, tenant};
 use crate::derived::turns::TurnRow;
 use crate::derived::{Id, Usd};
 use crate::stitch::derive::turns::{Turn, by_subagent};
 use crate::stitch::derive::{FactAt, Scene, intent};
+use crate::stitch::hash::FastMap;
 use crate::vocabulary::{Decision, Kind, Outcome, RecordSignal};
 
-pub(super) fn rows<'f>(
-    scene: &Scene<'f>,
+pub(super) fn rows<'s>(
+    scene: &'s Scene<'_>,
     session: usize,
     findings: &[Finding<'_>],
     quiet: bool,
-) -> Vec<TurnRow<'f>> {
+) -> Vec<TurnRow<'s>> {
     let numbers = scene.turns.of_session(session);
-    let mut by_turn: HashMap<usize, Vec<&Finding<'_>>> = HashMap::new();
+    let mut by_turn: FastMap<usize, Vec<&Finding<'_>>> = FastMap::default();
     for finding in findings.iter().filter(|finding| finding.call.session == session) {
         if let Some(belongs) = finding.call.turn {
             by_turn.entry(belongs.turn).or_default().push(finding);
@@ -40,8 +39,8 @@ pub(super) fn rows<'f>(
 
 /// The facts of a conversation by the turn they fall into: the one they name, else the one that
 /// was in force.
-fn members(scene: &Scene<'_>, session: usize) -> HashMap<usize, Vec<FactAt>> {
-    let mut members: HashMap<usize, Vec<FactAt>> = HashMap::new();
+fn members(scene: &Scene<'_>, session: usize) -> FastMap<usize, Vec<FactAt>> {
+    let mut members: FastMap<usize, Vec<FactAt>> = FastMap::default();
     let mut current = None;
     for at in scene.sessions.get(session).into_iter().flat_map(|of| &of.facts) {
         let fact = scene.fact(*at);
@@ -58,7 +57,12 @@ fn members(scene: &Scene<'_>, session: usize) -> HashMap<usize, Vec<FactAt>> {
     members
 }
 
-fn row<'f>(scene: &Scene<'f>, turn: &Turn, own: &[&Finding<'_>], facts: &[FactAt]) -> TurnRow<'f> {
+fn row<'s>(
+    scene: &'s Scene<'_>,
+    turn: &'s Turn,
+    own: &[&Finding<'_>],
+    facts: &[FactAt],
+) -> TurnRow<'s> {
     let session = scene.sessions.get(turn.session);
     let (agent, id) = session.map_or(("", ""), |of| (of.agent.as_str(), of.id.as_ref()));
     let prompt = intent::prompt(scene, &turn.prompts);
@@ -72,10 +76,10 @@ fn row<'f>(scene: &Scene<'f>, turn: &Turn, own: &[&Finding<'_>], facts: &[FactAt
         tenant: Text::Borrowed(tenant(scene)),
         day: day(scene, shown),
         turn_row_id: Id::of("turn", &[tenant(scene), agent, id, &turn.id]),
-        turn_id: Text::Owned(turn.id.to_string()),
-        session_id: Text::Owned(id.to_owned()),
+        turn_id: cell(&turn.id),
+        session_id: Text::Borrowed(id),
         agent: session.map(|of| of.agent),
-        principal: Text::Owned(session.map_or_else(String::new, |of| of.principal.to_string())),
+        principal: session.map(|of| cell(&of.principal)).unwrap_or_default(),
         prompt_event_id: prompt.map(|at| scene.fact(at).event_id),
         prompt: prompt.and_then(|at| scene.detail(at)?.prompt.as_ref()).map(cell),
         prompt_origin: prompt.map(|_| intent::origin(scene, turn.session, &turn.prompts)),
@@ -104,7 +108,7 @@ fn net_denied(scene: &Scene<'_>, own: &[&Finding<'_>]) -> i64 {
 }
 
 /// The last answer of the main agent.
-fn response<'f>(scene: &Scene<'f>, facts: &[FactAt]) -> Option<Text<'f>> {
+fn response<'s>(scene: &'s Scene<'_>, facts: &[FactAt]) -> Option<Text<'s>> {
     let answers = |at: &&FactAt| {
         let fact = scene.fact(**at);
         !by_subagent(fact.agent, fact.agent_path.as_deref())
