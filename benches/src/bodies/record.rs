@@ -282,7 +282,12 @@ fn fill(record: &mut LogRecord, random: &mut Random, room_bytes: usize) {
                 let command = text::prose(random, (room_bytes / 4).saturating_sub(path.len() + 20));
                 serde_json::json!({ "cmd": format!("cat {path} {command}") }).to_string()
             }
-            "output" => text::output(random, room_bytes * 3 / 4),
+            "output" => {
+                let code = u8::from(random.below(8) == 0);
+                let head = format!("Process exited with code {code}\nOutput:\n");
+                let length = (room_bytes * 3 / 4).saturating_sub(head.len());
+                head + &text::output(random, length)
+            }
             _ => continue,
         };
         attribute.value = Some(AnyValue { value: Some(Value::StringValue(text)) });

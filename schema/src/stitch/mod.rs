@@ -19,6 +19,7 @@ mod keys;
 mod messages;
 mod near;
 mod past;
+mod said;
 mod stitcher;
 mod witness;
 

@@ -34,7 +34,7 @@ use sessions::Sessions;
 use tree::Tree;
 use turns::Turns;
 
-pub(super) use rows::Derived;
+pub(super) use rows::{Derived, OfCall};
 
 /// The number of a fact among those that are derived from.
 type FactAt = usize;
@@ -58,12 +58,12 @@ pub(super) struct Scene<'f> {
     settle_after_us: i64,
 }
 
-/// Gives the rows of a family to `take`: they borrow from what was found out on the way.
+/// Finds out what there is to know of a family, and gives it to `take`.
 pub(super) fn derive<'f, T>(
     facts: impl IntoIterator<Item = &'f Fact>,
     now_us: i64,
     settle_after_us: i64,
-    take: impl FnOnce(Derived<'_>) -> T,
+    take: impl FnOnce(&Scene<'_>) -> T,
 ) -> T {
     let facts = in_order(facts);
     let tree = Tree::of(&facts);
@@ -87,7 +87,7 @@ pub(super) fn derive<'f, T>(
     lineage::find(&mut scene);
     turns::assign(&mut scene);
     scene.attempts = network::attribute(&scene);
-    take(rows::make(&scene))
+    take(&scene)
 }
 
 /// Sorted by time, then by what comes first where clocks cannot tell; copies left out.
@@ -143,6 +143,12 @@ fn links_of(scene: &Scene<'_>, at: FactAt) -> Option<LinkRelation> {
 }
 
 impl<'f> Scene<'f> {
+    /// The rows. Those of a call are left out if they follow from the same as last time: `print`
+    /// gives what that was, by the call's number.
+    pub(super) fn rows(&self, print: impl Fn(u64) -> Option<u64>) -> Derived<'_> {
+        rows::make(self, print)
+    }
+
     fn fact(&self, at: FactAt) -> &'f Fact {
         #[expect(clippy::indexing_slicing, reason = "numbers of facts are made from this list")]
         self.facts[at]

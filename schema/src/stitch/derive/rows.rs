@@ -2,8 +2,11 @@
 
 mod actions;
 mod links;
+mod print;
 mod sessions;
 mod turns;
+
+use std::cell::OnceCell;
 
 use super::calls::Call;
 use super::network::Owner;
@@ -23,12 +26,26 @@ use crate::vocabulary::Outcome;
 
 /// The rows of a family, without what only the state knows: their revisions.
 #[derive(Debug, Default)]
-pub(in crate::stitch) struct Derived<'f> {
-    pub actions: Vec<ActionRow<'f>>,
-    pub turns: Vec<TurnRow<'f>>,
-    pub sessions: Vec<SessionRow<'f>>,
-    pub links: Vec<LinkRow<'f>>,
-    pub gaps: Vec<GapRow<'f>>,
+pub(in crate::stitch) struct Derived<'s> {
+    pub calls: Vec<OfCall<'s>>,
+    /// The numbers of the calls whose rows are as they were.
+    pub unchanged: Vec<u64>,
+    pub turns: Vec<TurnRow<'s>>,
+    pub sessions: Vec<SessionRow<'s>>,
+    pub links: Vec<LinkRow<'s>>,
+    pub gaps: Vec<GapRow<'s>>,
+}
+
+/// The rows of one call.
+#[derive(Debug)]
+pub(in crate::stitch) struct OfCall<'s> {
+    /// The call's number.
+    pub key: u64,
+    /// What they follow from.
+    pub print: u64,
+    pub action: ActionRow<'s>,
+    pub links: Vec<LinkRow<'s>>,
+    pub gap: Option<GapRow<'s>>,
 }
 
 /// Why nothing more is expected of a row.
@@ -50,8 +67,7 @@ impl Settled {
 #[derive(Debug)]
 pub(super) struct Finding<'s> {
     call: &'s Call,
-    /// The id of its action.
-    id: Id,
+    number: usize,
     decided: Decided,
     ended: Ended,
     intent: Option<intent::Intent>,
@@ -59,54 +75,89 @@ pub(super) struct Finding<'s> {
     settled: Settled,
 }
 
-pub(super) fn make<'s>(scene: &'s Scene<'_>) -> Derived<'s> {
+pub(super) fn make<'s>(scene: &'s Scene<'_>, print: impl Fn(u64) -> Option<u64>) -> Derived<'s> {
     let quiet: Vec<bool> =
         (0..scene.sessions.all.len()).map(|session| is_quiet(scene, session)).collect();
+    let (findings, ids) = (findings(scene, &quiet), Ids::of(scene));
+    let of_session = print::of_sessions(scene);
+    let mut derived = Derived::default();
+    let gaps = gaps::find(scene);
+    let mut open: Vec<usize> = vec![0; scene.sessions.all.len()];
+    for finding in &findings {
+        let Finding { call, decided, ended, settled, .. } = finding;
+        let gap = gaps::of_call(scene, call, *decided, *ended, *settled);
+        if let (Some(_), Some(open)) = (&gap, open.get_mut(call.session)) {
+            *open += 1;
+        }
+        let key = print::key(finding, &of_session);
+        let own = print::of_call(scene, finding, &of_session);
+        if print(key) == Some(own) {
+            derived.unchanged.push(key);
+            continue;
+        }
+        let action = actions::row(scene, finding, ids.action(finding.number));
+        let links = links::of_call(scene, finding, action.action_id);
+        let gap = gap.map(|gap| gap_row(scene, &gap));
+        derived.calls.push(OfCall { key, print: own, action, links, gap });
+    }
+    links::of_attempts(scene, &ids, &mut derived.links);
+    for gap in &gaps {
+        if let Some(open) = open.get_mut(gap.session) {
+            *open += 1;
+        }
+    }
+    for (session, (quiet, open)) in quiet.into_iter().zip(open).enumerate() {
+        links::of_session(scene, session, &ids, &mut derived.links);
+        let own: Vec<&Finding<'_>> =
+            findings.iter().filter(|finding| finding.call.session == session).collect();
+        let turns = turns::rows(scene, session, &own, quiet);
+        derived.sessions.push(sessions::row(scene, session, &turns, &own, open, quiet));
+        derived.turns.extend(turns);
+    }
+    derived.gaps = gaps.iter().map(|gap| gap_row(scene, gap)).collect();
+    derived
+}
+
+fn findings<'s>(scene: &'s Scene<'_>, quiet: &[bool]) -> Vec<Finding<'s>> {
     let mut attempts: Vec<Vec<&Owner>> = vec![Vec::new(); scene.calls.all.len()];
     for owner in &scene.attempts.owners {
         if let Some(of) = owner.call.and_then(|call| attempts.get_mut(call)) {
             of.push(owner);
         }
     }
-    let ids: Vec<Id> = scene.calls.all.iter().map(|call| action_id(scene, call)).collect();
-    let findings: Vec<Finding<'_>> = scene
-        .calls
-        .all
-        .iter()
-        .enumerate()
-        // Of calls that were found to be one, the others are left empty.
-        .filter(|(_, call)| !call.facts.is_empty() || call.told.is_some())
-        .map(|(number, call)| {
-            let (decided, ended) = verdict::of_call(scene, call);
-            let settled = Settled {
-                by_result: is_over(ended, decided),
-                by_quiet: quiet.get(call.session).copied().unwrap_or_default(),
-            };
-            let intent = intent::of_call(scene, number);
-            let attempts = attempts.get_mut(number).map(std::mem::take).unwrap_or_default();
-            let id = ids.get(number).copied().unwrap_or_default();
-            Finding { call, id, decided, ended, intent, attempts, settled }
-        })
-        .collect();
-    let mut derived = Derived::default();
-    let mut gaps = gaps::find(scene);
-    for finding in &findings {
-        derived.actions.push(actions::row(scene, finding));
-        links::of_call(scene, finding, &mut derived.links);
-        let Finding { call, decided, ended, settled, .. } = finding;
-        gaps.extend(gaps::of_call(scene, call, *decided, *ended, *settled));
+    // Of calls that were found to be one, the others are left empty.
+    let calls = scene.calls.all.iter().enumerate();
+    let calls = calls.filter(|(_, call)| !call.facts.is_empty() || call.told.is_some());
+    let finding = |(number, call): (usize, &'s Call)| {
+        let (decided, ended) = verdict::of_call(scene, call);
+        let settled = Settled {
+            by_result: is_over(ended, decided),
+            by_quiet: quiet.get(call.session).copied().unwrap_or_default(),
+        };
+        let intent = intent::of_call(scene, number);
+        let attempts = attempts.get_mut(number).map(std::mem::take).unwrap_or_default();
+        Finding { call, number, decided, ended, intent, attempts, settled }
+    };
+    calls.map(finding).collect()
+}
+
+/// The ids of actions, each made when it is first wanted.
+struct Ids<'s, 'f> {
+    scene: &'s Scene<'f>,
+    known: Vec<OnceCell<Id>>,
+}
+
+impl<'s, 'f> Ids<'s, 'f> {
+    fn of(scene: &'s Scene<'f>) -> Self {
+        Self { scene, known: vec![OnceCell::new(); scene.calls.all.len()] }
     }
-    links::of_attempts(scene, &ids, &mut derived.links);
-    for session in 0..scene.sessions.all.len() {
-        let quiet = quiet.get(session).copied().unwrap_or_default();
-        links::of_session(scene, session, &ids, &mut derived.links);
-        let turns = turns::rows(scene, session, &findings, quiet);
-        let open = gaps.iter().filter(|gap| gap.session == session).count();
-        derived.sessions.push(sessions::row(scene, session, &turns, &findings, open, quiet));
-        derived.turns.extend(turns);
+
+    /// The id of a call's action.
+    fn action(&self, call: usize) -> Id {
+        let of = self.scene.calls.get(call);
+        let made = || of.map_or_else(Id::default, |of| action_id(self.scene, of));
+        self.known.get(call).map_or_else(made, |known| *known.get_or_init(made))
     }
-    derived.gaps = gaps.iter().map(|gap| gap_row(scene, gap)).collect();
-    derived
 }
 
 /// A call is over when its end was seen, or it was refused.

@@ -2,12 +2,12 @@
 
 use super::{Finding, Text, TimeUs, cell, day, session_id, tenant};
 use crate::derived::actions::ActionRow;
-use crate::derived::{Evidence, Texts};
+use crate::derived::{Evidence, Id, Texts};
 use crate::stitch::derive::{Detail, Fact, FactAt, Scene, links_of, posture, turns};
 use crate::stitch::fact::Name;
 use crate::vocabulary::{Confidence, Decision, Kind, LinkRelation, SessionRole};
 
-pub(super) fn row<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>) -> ActionRow<'s> {
+pub(super) fn row<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>, id: Id) -> ActionRow<'s> {
     let call = finding.call;
     let told = call.told.map(|(at, _)| at);
     let facts = || call.facts.iter().copied().chain(told.filter(|_| call.facts.is_empty()));
@@ -17,7 +17,7 @@ pub(super) fn row<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>) -> ActionRow<
         tenant: Text::Borrowed(tenant(scene)),
         day: day(scene, facts()),
         settled: finding.settled.is_settled(),
-        action_id: finding.id,
+        action_id: id,
         session_id: session_id(scene, call.session).unwrap_or_default(),
         root_session_id: session_id(scene, scene.lineage.root(call.session)),
         role: Some(role(scene, finding)),
@@ -57,7 +57,7 @@ fn path<'f>(scene: &Scene<'f>, finding: &Finding<'_>) -> Option<&'f Name> {
 }
 
 impl Finding<'_> {
-    fn said<'s, 'f>(
+    pub(super) fn said<'s, 'f>(
         &'s self,
         scene: &'s Scene<'f>,
     ) -> impl Iterator<Item = (FactAt, &'f Fact, &'f Detail)> + 's {

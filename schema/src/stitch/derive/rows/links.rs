@@ -1,6 +1,6 @@
 //! The rows of `links`.
 
-use super::{Finding, Text, day, session_id, tenant};
+use super::{Finding, Ids, Text, day, session_id, tenant};
 use crate::derived::links::LinkRow;
 use crate::derived::{Id, Texts};
 use crate::stitch::derive::{FactAt, Scene, links_of};
@@ -10,10 +10,10 @@ use crate::vocabulary::{Confidence, LinkMethod, LinkRelation};
 pub(super) fn of_call<'s>(
     scene: &'s Scene<'_>,
     finding: &Finding<'s>,
-    links: &mut Vec<LinkRow<'s>>,
-) {
+    action: Id,
+) -> Vec<LinkRow<'s>> {
+    let mut links = Vec::with_capacity(1 + finding.call.facts.len());
     let call = finding.call;
-    let action = finding.id;
     let settled = finding.settled.is_settled();
     if let (Some(turn), Some(intent)) = (call.turn, finding.intent) {
         let mut link = link(scene, call.session, LinkRelation::Turn, &action.to_string());
@@ -40,23 +40,28 @@ pub(super) fn of_call<'s>(
         link.confidence = Some(Confidence::Certain);
         links.push(link);
     }
+    links
 }
 
 /// The edges of network attempts, those that could not be told apart included.
-pub(super) fn of_attempts<'s>(scene: &'s Scene<'_>, ids: &[Id], links: &mut Vec<LinkRow<'s>>) {
+pub(super) fn of_attempts<'s>(
+    scene: &'s Scene<'_>,
+    ids: &Ids<'_, '_>,
+    links: &mut Vec<LinkRow<'s>>,
+) {
     for owner in &scene.attempts.owners {
         let Some(session) = scene.sessions.of_fact(owner.attempt) else { continue };
         let fact = scene.fact(owner.attempt);
         let event = fact.event_id.to_string();
         let mut link = link(scene, session, LinkRelation::Network, &event);
-        let id = |call: &usize| ids.get(*call).copied();
+        let id = |call: &usize| ids.action(*call);
         link.day = day(scene, [owner.attempt]);
         link.settled = true;
         link.event_id = Some(fact.event_id);
-        link.action_id = owner.call.as_ref().and_then(id);
+        link.action_id = owner.call.as_ref().map(id);
         link.method = Some(owner.method);
         link.confidence = Some(owner.confidence);
-        let mut candidates: Vec<Id> = owner.candidates.iter().filter_map(id).collect();
+        let mut candidates: Vec<Id> = owner.candidates.iter().map(id).collect();
         candidates.sort_unstable();
         let candidates = candidates.iter().map(|id| Text::Owned(id.to_string()));
         link.candidates = Some(Texts(candidates.collect()));
@@ -69,7 +74,7 @@ pub(super) fn of_attempts<'s>(scene: &'s Scene<'_>, ids: &[Id], links: &mut Vec<
 pub(super) fn of_session<'s>(
     scene: &'s Scene<'_>,
     session: usize,
-    ids: &[Id],
+    ids: &Ids<'_, '_>,
     links: &mut Vec<LinkRow<'s>>,
 ) {
     let Some(parent) = scene.lineage.parent(session) else { return };
@@ -80,7 +85,7 @@ pub(super) fn of_session<'s>(
     link.day = day(scene, of.facts.iter().copied());
     link.settled = true;
     link.event_id = parent.event.map(|at: FactAt| scene.fact(at).event_id);
-    link.action_id = parent.call.and_then(|call| ids.get(call).copied());
+    link.action_id = parent.call.map(|call| ids.action(call));
     link.to_session_id = session_id(scene, parent.session);
     link.method = Some(parent.method);
     link.confidence = Some(parent.confidence);

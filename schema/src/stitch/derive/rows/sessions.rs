@@ -21,15 +21,14 @@ pub(super) fn row<'s>(
     scene: &'s Scene<'_>,
     session: usize,
     turns: &[TurnRow<'s>],
-    findings: &[Finding<'_>],
+    own: &[&Finding<'_>],
     gaps: usize,
     quiet: bool,
 ) -> SessionRow<'s> {
     let Some(of) = scene.sessions.get(session) else { return SessionRow::default() };
     let facts = of.facts.as_slice();
-    let own = || findings.iter().filter(|finding| finding.call.session == session);
     let count = |wanted: Outcome| {
-        whole(own().filter(|finding| finding.ended.outcome == Some(wanted)).count())
+        whole(own.iter().filter(|finding| finding.ended.outcome == Some(wanted)).count())
     };
     let parent = scene.lineage.parent(session);
     let spent = super::turns::spent(scene, facts);
@@ -58,7 +57,7 @@ pub(super) fn row<'s>(
         started_at: facts.first().map(|at| TimeUs(scene.fact(*at).time_us)),
         ended_at: facts.iter().map(|at| scene.fact(*at).ended_us()).max().map(TimeUs),
         turns: whole(turns.len()),
-        actions: whole(own().count()),
+        actions: whole(own.len()),
         denied: count(Outcome::Denied),
         failed: count(Outcome::Failed),
         net_denied: net_denied(scene, session),
@@ -79,15 +78,18 @@ pub(super) fn row<'s>(
 
 /// What joins the conversation to others: the newest of it.
 fn joined_by<'s>(scene: &'s Scene<'_>, facts: &[FactAt]) -> Option<Texts<'s>> {
-    let mut seen = FastSet::default();
+    let (mut seen, mut marks) = (FastSet::default(), FastSet::default());
     let mut joins = Vec::new();
     for fact in facts.iter().rev().map(|at| scene.fact(*at)) {
-        let mark = Mark::of(fact).map(Mark::text);
-        for text in fact.joins().filter_map(|join| join.text()).chain(mark) {
-            if joins.len() < JOINS_MOST && seen.insert(text.clone()) {
-                joins.push(Text::Owned(text));
+        for join in fact.joins() {
+            // Nearly all facts are joined by the same.
+            if joins.len() < JOINS_MOST && !seen.contains(&join) {
+                joins.extend(join.text().map(Text::Owned));
+                seen.insert(join);
             }
         }
+        let mark = Mark::of(fact).filter(|mark| joins.len() < JOINS_MOST && marks.insert(*mark));
+        joins.extend(mark.map(|mark| Text::Owned(mark.text())));
     }
     joins.reverse();
     Some(Texts(joins)).filter(|texts| !texts.0.is_empty())

@@ -11,14 +11,14 @@ use crate::vocabulary::{Decision, Kind, Outcome, RecordSignal};
 pub(super) fn rows<'s>(
     scene: &'s Scene<'_>,
     session: usize,
-    findings: &[Finding<'_>],
+    own: &[&Finding<'_>],
     quiet: bool,
 ) -> Vec<TurnRow<'s>> {
     let numbers = scene.turns.of_session(session);
     let mut by_turn: FastMap<usize, Vec<&Finding<'_>>> = FastMap::default();
-    for finding in findings.iter().filter(|finding| finding.call.session == session) {
+    for finding in own {
         if let Some(belongs) = finding.call.turn {
-            by_turn.entry(belongs.turn).or_default().push(finding);
+            by_turn.entry(belongs.turn).or_default().push(*finding);
         }
     }
     let members = members(scene, session);
