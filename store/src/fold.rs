@@ -23,7 +23,18 @@ pub(crate) fn newest_revisions(
     batches: &[&RecordBatch],
 ) -> Result<Option<RecordBatch>, ArrowError> {
     let Some(first) = batches.first() else { return Ok(None) };
-    let mut newest: HashMap<&str, (usize, i64)> = HashMap::new();
+    match kept(table, batches)? {
+        Some(kept) => interleave_record_batch(batches, &kept).map(Some),
+        None => concat_batches(&first.schema(), batches.iter().copied()).map(Some),
+    }
+}
+
+/// The newest revision of each id, as batch and row; `None` if that is every row.
+pub(crate) fn kept(
+    table: Table,
+    batches: &[&RecordBatch],
+) -> Result<Option<Vec<(usize, usize)>>, ArrowError> {
+    let mut newest: HashMap<&str, (usize, i64), foldhash::fast::RandomState> = HashMap::default();
     let mut kept: Vec<Option<(usize, usize)>> = Vec::new();
     for (at, batch) in batches.iter().enumerate() {
         let ids = ids(table, batch)?;
@@ -49,10 +60,7 @@ pub(crate) fn newest_revisions(
     }
     let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
     let kept: Vec<(usize, usize)> = kept.into_iter().flatten().collect();
-    if kept.len() == rows {
-        return concat_batches(&first.schema(), batches.iter().copied()).map(Some);
-    }
-    interleave_record_batch(batches, &kept).map(Some)
+    Ok((kept.len() < rows).then_some(kept))
 }
 
 /// The ids of the rows of a derived table.

@@ -4,10 +4,12 @@
 //! kilobytes whatever is in it, so batches are merged in tiers, eight of one size into one of
 //! the next; each row is copied a few times at most, and a few dozen batches hold any tail.
 //!
-//! Of a derived table each id needs one row only, so its batches are merged two by two, whatever
-//! their size, and folded: together they hold at most twice as many rows as there are ids.
+//! Of a derived table each id needs one row only: as soon as there are twice as many rows as ids,
+//! all batches are folded into one.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::ArrayRef;
 use arrow::compute::concat_batches;
@@ -17,7 +19,7 @@ use seam_schema::ids::Sequence;
 use seam_schema::table::{Table, ledger};
 use tokio::time::Instant;
 
-use crate::fold::newest_revisions;
+use crate::fold::{ids, kept, newest_revisions};
 
 /// How many batches of one tier become one of the next.
 const TIER_WIDTH: usize = 8;
@@ -28,6 +30,9 @@ const MERGE_MAX_BYTES: usize = 16 << 20;
 /// A batch with fewer rows is cut to the memory it needs.
 const SHRINK_MAX_ROWS: usize = 1 << 10;
 
+/// A tail with fewer rows is not worth folding.
+const FOLD_MIN_ROWS: usize = 1 << 10;
+
 /// A tail that still takes rows.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenTail {
@@ -35,7 +40,13 @@ pub(crate) struct OpenTail {
     chunks: Vec<Chunk>,
     bytes: usize,
     span: Option<Span>,
+    /// Of a derived table the ids of its rows, hashed. Copies of the tail share them: one that
+    /// is thrown away leaves a few too many, and the next fold comes a little later.
+    ids: Arc<Mutex<Ids>>,
 }
+
+/// Hashes of ids: only counted, so a collision does no harm.
+type Ids = HashSet<u64, foldhash::fast::RandomState>;
 
 /// A tail that takes no more rows: what the next commit writes.
 #[derive(Debug, Clone)]
@@ -80,7 +91,7 @@ impl Chunk {
 
 impl OpenTail {
     pub(crate) fn new(table: Table) -> Self {
-        Self { table, chunks: Vec::new(), bytes: 0, span: None }
+        Self { table, chunks: Vec::new(), bytes: 0, span: None, ids: Arc::default() }
     }
 
     /// Adds the rows of the frames `first` to `through`.
@@ -92,6 +103,7 @@ impl OpenTail {
     ) -> Result<(), ArrowError> {
         let span = self.span.get_or_insert(Span { first, through, since: Instant::now() });
         span.through = through;
+        self.note_ids(&batch)?;
         self.chunks.push(Chunk::new(shrink(batch)?));
         while let Some(start) = self.mergeable() {
             let merged = self.merge(start)?;
@@ -102,22 +114,30 @@ impl OpenTail {
         Ok(())
     }
 
-    /// Where the newest batches begin, if enough of them are of one tier.
-    fn mergeable(&self) -> Option<usize> {
+    fn note_ids(&self, batch: &RecordBatch) -> Result<(), ArrowError> {
         if self.table.is_derived() {
-            return self.foldable();
+            let mut known = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+            let hasher = foldhash::fast::FixedState::default();
+            let ids = ids(self.table, batch)?.iter();
+            known.extend(ids.map(|id| hasher.hash_one(id.unwrap_or_default())));
+        }
+        Ok(())
+    }
+
+    /// Where the batches begin that are to be merged: the newest, if enough of them are of one
+    /// tier, and all, if half of their rows are old revisions.
+    fn mergeable(&self) -> Option<usize> {
+        if self.table.is_derived() && self.chunks.len() > 1 {
+            let rows: usize = self.chunks.iter().map(|chunk| chunk.batch.num_rows()).sum();
+            let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner).len();
+            if rows >= 2 * ids.max(FOLD_MIN_ROWS) {
+                return Some(0);
+            }
         }
         let start = self.chunks.len().checked_sub(TIER_WIDTH)?;
         let newest = self.chunks.get(start..)?;
         let tier = newest.first()?.tier()?;
         newest.iter().all(|chunk| chunk.tier() == Some(tier)).then_some(start)
-    }
-
-    /// Where the two newest batches begin, if the older one is not much larger.
-    fn foldable(&self) -> Option<usize> {
-        let start = self.chunks.len().checked_sub(2)?;
-        let [older, newer] = self.chunks.get(start..)? else { return None };
-        (newer.batch.num_rows() * 2 >= older.batch.num_rows()).then_some(start)
     }
 
     /// One batch instead of those from `start` on. Lines of the ledger are summed, revisions
@@ -157,6 +177,7 @@ impl OpenTail {
     pub(crate) fn seal(&mut self, seal: u64) -> Option<SealedTail> {
         let span = self.span.take()?;
         self.bytes = 0;
+        self.ids = Arc::default();
         let batches = std::mem::take(&mut self.chunks).into_iter().map(|chunk| chunk.batch);
         let (first, through) = (span.first, span.through);
         Some(SealedTail { batches: batches.collect(), first, through, seal })
@@ -185,6 +206,9 @@ impl SealedTail {
             return Ok(self.batches.clone());
         }
         let batches: Vec<&RecordBatch> = self.batches.iter().map(AsRef::as_ref).collect();
+        if table.is_derived() && kept(table, &batches)?.is_none() {
+            return Ok(self.batches.clone());
+        }
         Ok(vec![Arc::new(compact(table, &batches)?)])
     }
 }

@@ -25,6 +25,8 @@ use crate::metrics::Metrics;
 const SHARE: u32 = 4;
 /// … as long as rows are not kept back for longer than this.
 const PAUSE_MAX: Duration = Duration::from_millis(500);
+/// So many events are kept at most until they are derived: each batch holds all its columns.
+const PENDING_ROWS_MAX: usize = 64 << 10;
 /// How often what was given back is derived at once.
 const ROUNDS_MAX: usize = 8;
 
@@ -257,7 +259,8 @@ impl<S: Stitch> Driver<S> {
         // While there is more work, deriving takes its share of the time and no more: what
         // comes together is derived once.
         let pause = (self.telling_took * SHARE).clamp(self.options.publish_every, PAUSE_MAX);
-        if now || self.told_at.elapsed() >= pause {
+        let pending: usize = self.pending.iter().map(RecordBatch::num_rows).sum();
+        if now || pending >= PENDING_ROWS_MAX || self.told_at.elapsed() >= pause {
             return self.tell();
         }
         Ok(())

@@ -22,6 +22,16 @@ pub(super) struct Family {
     pub(super) keys: BTreeSet<Key>,
     /// Whether a derivation by quiet is still to come.
     pub(super) settled: bool,
+    scheduled: Option<Scheduled>,
+}
+
+/// How a family stands in the lists of all families.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scheduled {
+    /// When its newest fact was received.
+    pub received_us: i64,
+    /// The memory it took then.
+    pub bytes: usize,
 }
 
 /// What caused a revision.
@@ -79,6 +89,18 @@ impl Family {
 
     pub(super) fn bytes(&self) -> usize {
         self.facts_bytes + self.said.bytes() + self.keys.len() * 48
+    }
+
+    /// Notes that it goes into the lists, unless it is in them; gives its place there.
+    pub(super) fn schedule(&mut self) -> Option<Scheduled> {
+        let (None, Some(newest)) = (self.scheduled, self.newest) else { return None };
+        self.scheduled = Some(Scheduled { received_us: newest.received_us, bytes: self.bytes() });
+        self.scheduled
+    }
+
+    /// Notes that it leaves the lists; gives its place there, if it had one.
+    pub(super) fn unschedule(&mut self) -> Option<Scheduled> {
+        self.scheduled.take()
     }
 
     /// The newest fact of all.

@@ -13,6 +13,7 @@
 
 mod derive;
 mod fact;
+mod facts;
 mod family;
 mod hash;
 mod keys;
@@ -23,7 +24,8 @@ mod said;
 mod stitcher;
 mod witness;
 
-pub use fact::{Detail, Fact, Facts, Name};
+pub use fact::{Detail, Fact, Name};
+pub use facts::Facts;
 pub use keys::HistoryKey;
 pub use messages::{Exchange, ToldCall};
 pub use stitcher::{DerivedRows, Moment, StitchOptions, Stitcher};

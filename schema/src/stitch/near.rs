@@ -144,7 +144,7 @@ impl Near {
 
     /// The conversations near a fact; remembers the fact for those that come later.
     pub(super) fn find(&mut self, fact: &Fact) -> Vec<Key> {
-        let (Some(mark), Some(id)) = (Mark::of(fact), fact.session_id.clone()) else {
+        let (Some(mark), Some(id)) = (fact.mark, fact.session_id.clone()) else {
             return Vec::new();
         };
         let own = Join::Session(fact.agent, id).key(&fact.tenant, &fact.principal);

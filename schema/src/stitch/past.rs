@@ -57,6 +57,10 @@ impl Past {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.of.is_empty()
+    }
+
     fn whole(&self, mut group: GroupAt) -> GroupAt {
         while let Some(whole) = self.groups.get(group).and_then(|group| group.part_of) {
             group = whole;

@@ -158,7 +158,8 @@ impl Stitcher {
     /// known and not held. Call it again after [`Self::restore`], until it wants nothing.
     pub fn missing(&mut self, facts: &[Fact]) -> Vec<HistoryKey> {
         let mut wanted = std::mem::take(&mut self.wanted);
-        for fact in facts {
+        let asking = if self.past.is_empty() { &[] } else { facts };
+        for fact in asking {
             wanted.extend(self.past_near(fact));
             for join in fact.joins() {
                 let members = self.past.of(join.key(&fact.tenant, &fact.principal));
@@ -204,7 +205,7 @@ impl Stitcher {
 
     /// The conversations near a fact that are known and not held.
     fn past_near(&self, fact: &Fact) -> impl Iterator<Item = HistoryKey> + '_ {
-        let near = Mark::of(fact).into_iter().flat_map(|mark| self.near.of(mark));
+        let near = fact.mark.into_iter().flat_map(|mark| self.near.of(mark));
         near.filter_map(|key| self.past.of(key)).flatten().cloned()
     }
 
@@ -239,12 +240,11 @@ impl Stitcher {
                 self.schedule(self.next);
             } else if let Some(at) = self.join(&found) {
                 self.unschedule(at);
+                self.dirty.insert(at);
                 if let Some(held) = self.families.get_mut(&at) {
                     held.merge(family);
                 }
                 self.own(at, &keys);
-                self.schedule(at);
-                self.dirty.insert(at);
             }
         }
     }
@@ -271,10 +271,10 @@ impl Stitcher {
             self.families.insert(self.next, Family::default());
             self.next
         });
+        // It is scheduled again once its rows were derived.
         self.unschedule(at);
         self.families.get_mut(&at)?.push(fact);
         self.own(at, &keys);
-        self.schedule(at);
         Some(at)
     }
 
@@ -294,11 +294,10 @@ impl Stitcher {
             return Some(*at);
         }
         self.unschedule(*at);
+        self.dirty.insert(*at);
         for other in others {
             self.unschedule(*other);
-            if self.dirty.remove(other) {
-                self.dirty.insert(*at);
-            }
+            self.dirty.remove(other);
             let Some(other) = self.families.remove(other) else { continue };
             for key in &other.keys {
                 self.of.insert(*key, *at);
@@ -307,7 +306,6 @@ impl Stitcher {
                 family.merge(other);
             }
         }
-        self.schedule(*at);
         Some(*at)
     }
 
@@ -321,22 +319,24 @@ impl Stitcher {
         }
     }
 
+    /// Takes a family out of the lists that its newest fact orders; one that is in none is dirty.
     fn unschedule(&mut self, at: FamilyAt) {
-        let Some(family) = self.families.get(&at) else { return };
-        let Some(newest) = family.newest() else { return };
-        self.due.remove(&(newest.received_us + self.options.settle_after_us, at));
-        self.used.remove(&(newest.received_us, at));
-        self.bytes = self.bytes.saturating_sub(family.bytes());
+        let Some(scheduled) = self.families.get_mut(&at).and_then(Family::unschedule) else {
+            return;
+        };
+        self.due.remove(&(scheduled.received_us + self.options.settle_after_us, at));
+        self.used.remove(&(scheduled.received_us, at));
+        self.bytes = self.bytes.saturating_sub(scheduled.bytes);
     }
 
     fn schedule(&mut self, at: FamilyAt) {
-        let Some(family) = self.families.get(&at) else { return };
-        let Some(newest) = family.newest() else { return };
+        let Some(family) = self.families.get_mut(&at) else { return };
+        let Some(scheduled) = family.schedule() else { return };
         if !family.settled {
-            self.due.insert((newest.received_us + self.options.settle_after_us, at));
+            self.due.insert((scheduled.received_us + self.options.settle_after_us, at));
         }
-        self.used.insert((newest.received_us, at));
-        self.bytes += family.bytes();
+        self.used.insert((scheduled.received_us, at));
+        self.bytes += scheduled.bytes;
     }
 
     /// Everything up to this point was applied. Derives what changed since the last call, and
@@ -345,6 +345,8 @@ impl Stitcher {
         self.welcome();
         let mut work: BTreeMap<FamilyAt, Option<Cause>> = BTreeMap::new();
         for at in std::mem::take(&mut self.dirty) {
+            // It may have to settle at once.
+            self.schedule(at);
             work.insert(at, self.families.get(&at).and_then(Family::newest));
         }
         while let Some((due, at)) = self.due.first().copied() {

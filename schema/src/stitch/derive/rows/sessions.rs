@@ -9,7 +9,6 @@ use crate::derived::{Id, Texts};
 use crate::stitch::derive::{Detail, FactAt, Scene, posture};
 use crate::stitch::fact::Name;
 use crate::stitch::hash::FastSet;
-use crate::stitch::near::Mark;
 use crate::vocabulary::{Decision, Outcome};
 
 /// At most so many changes of the posture are told.
@@ -88,7 +87,7 @@ fn joined_by<'s>(scene: &'s Scene<'_>, facts: &[FactAt]) -> Option<Texts<'s>> {
                 seen.insert(join);
             }
         }
-        let mark = Mark::of(fact).filter(|mark| joins.len() < JOINS_MOST && marks.insert(*mark));
+        let mark = fact.mark.filter(|mark| joins.len() < JOINS_MOST && marks.insert(*mark));
         joins.extend(mark.map(|mark| Text::Owned(mark.text())));
     }
     joins.reverse();

@@ -1,0 +1,269 @@
+//! Reads facts from batches of `events`.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use arrow_array::cast::AsArray;
+use arrow_array::{
+    Array, ArrayAccessor, BooleanArray, Float64Array, Int64Array, MapArray, RecordBatch,
+    StringArray, TimestampMicrosecondArray,
+};
+
+use super::fact::{Detail, Fact, Name};
+use super::hash::FastMap;
+use super::messages;
+use super::near::Mark;
+use super::witness::{self, Hosts};
+use crate::derived::Usd;
+use crate::ids::{EventId, LogId, ReceivedAt, Sequence, SpanId, TraceId};
+use crate::vocabulary::{
+    Agent, DecidedBy, Decision, DenialReason, FailureReason, GrantScope, Kind, Outcome,
+    PromptOrigin, RecordSignal, ToolKind,
+};
+
+/// Declares the columns that are read, by what they hold.
+macro_rules! columns {
+    ($($array:ident: $($name:ident)+;)+) => {
+        /// The columns of a batch; one that it does not have, or that holds something else, is
+        /// empty.
+        #[derive(Debug)]
+        struct Columns<'a> {
+            $($($name: Option<&'a $array>,)+)+
+        }
+
+        impl<'a> Columns<'a> {
+            const NAMES: &'static [&'static str] = &[$($(stringify!($name),)+)+];
+
+            fn of(batch: &'a RecordBatch) -> Self {
+                Self {
+                    $($($name: batch
+                        .column_by_name(stringify!($name))
+                        .and_then(|column| column.as_any().downcast_ref()),)+)+
+                }
+            }
+        }
+    };
+}
+columns! {
+    StringArray:
+        event_id log_id tenant principal agent signal kind name session_id turn_id
+        call_id agent_path trace_id span_id parent_span_id parent_session_id
+        execution_id agent_version client host user_email repository cwd tool tool_kind
+        mcp_server mcp_tool command path url decision decided_by decision_source
+        grant_scope risk_level rationale denial_reason net_host net_verdict net_source
+        outcome failure_reason error approval_policy sandbox_policy mode prompt_origin
+        prompt response arguments output;
+    Int64Array:
+        offset_sequence offset_index source_sequence input_tokens output_tokens
+        exit_code duration_ms;
+    TimestampMicrosecondArray:
+        received_at time end_time observed_at;
+    Float64Array:
+        cost_usd;
+    BooleanArray:
+        net_override;
+    MapArray:
+        attributes;
+}
+
+/// The value of a cell, if it has one.
+fn value<'a, A>(column: Option<&'a A>, row: usize) -> Option<<&'a A as ArrayAccessor>::Item>
+where
+    A: Array,
+    &'a A: ArrayAccessor,
+{
+    let column = column.filter(|column| row < column.len() && column.is_valid(row))?;
+    Some(column.value(row))
+}
+
+/// Reads facts from a batch of `events` that has (at least) the columns of [`Facts::COLUMNS`].
+#[derive(Debug)]
+pub struct Facts<'a> {
+    columns: Columns<'a>,
+    names: std::cell::RefCell<FastMap<&'a str, Name>>,
+}
+
+impl<'a> Facts<'a> {
+    /// The columns that are read.
+    pub const COLUMNS: &'static [&'static str] = Columns::NAMES;
+
+    /// Prepares to read.
+    pub fn new(batch: &'a RecordBatch) -> Self {
+        Self { columns: Columns::of(batch), names: std::cell::RefCell::default() }
+    }
+
+    /// The fact of one row; none for a row without an id, or of a kind that says nothing about
+    /// a conversation.
+    pub fn read(&self, row: usize) -> Option<Fact> {
+        let kind = value(self.columns.kind, row).and_then(Kind::parse)?;
+        if kind == Kind::Undecoded {
+            return None;
+        }
+        let mut fact = Fact {
+            event_id: EventId::parse(value(self.columns.event_id, row)?)?,
+            log_id: LogId::parse(value(self.columns.log_id, row)?)?,
+            sequence: Sequence(value(self.columns.offset_sequence, row)?),
+            index: value(self.columns.offset_index, row)?,
+            received_at: ReceivedAt(value(self.columns.received_at, row)?),
+            same: 0,
+            tenant: self.name(self.columns.tenant, row)?,
+            principal: self.name(self.columns.principal, row)?,
+            agent: value(self.columns.agent, row).and_then(Agent::parse).unwrap_or(Agent::Unknown),
+            signal: value(self.columns.signal, row).and_then(RecordSignal::parse)?,
+            kind,
+            name: self.name(self.columns.name, row).unwrap_or_else(|| Name::from("")),
+            time_us: value(self.columns.time, row)?,
+            end_us: value(self.columns.end_time, row),
+            session_id: self.name(self.columns.session_id, row),
+            turn_id: self.name(self.columns.turn_id, row),
+            call_id: self.name(self.columns.call_id, row),
+            agent_path: self.name(self.columns.agent_path, row),
+            trace: value(self.columns.trace_id, row).and_then(TraceId::parse),
+            span: value(self.columns.span_id, row).and_then(SpanId::parse),
+            parent: value(self.columns.parent_span_id, row).and_then(SpanId::parse),
+            detail: None,
+            mark: None,
+        };
+        let says = !matches!(kind, Kind::Span | Kind::Other)
+            || value(self.columns.approval_policy, row).is_some();
+        if says {
+            fact.detail = Some(Box::new(self.detail(&fact, row)));
+        }
+        fact.same = self.same(&fact, row);
+        fact.mark = Mark::of(&fact);
+        Some(fact)
+    }
+
+    fn detail(&self, fact: &Fact, row: usize) -> Detail {
+        let mut detail = Detail {
+            source_sequence: value(self.columns.source_sequence, row),
+            parent_session_id: self.name(self.columns.parent_session_id, row),
+            execution_id: self.name(self.columns.execution_id, row),
+            agent_version: self.name(self.columns.agent_version, row),
+            client: self.name(self.columns.client, row),
+            host: self.name(self.columns.host, row),
+            user_email: self.name(self.columns.user_email, row),
+            repository: self.name(self.columns.repository, row),
+            cwd: self.name(self.columns.cwd, row),
+            outcome: value(self.columns.outcome, row).and_then(Outcome::parse),
+            failure_reason: value(self.columns.failure_reason, row).and_then(FailureReason::parse),
+            error: self.owned(self.columns.error, row),
+            duration_ms: value(self.columns.duration_ms, row),
+            approval_policy: self.name(self.columns.approval_policy, row),
+            sandbox_policy: self.name(self.columns.sandbox_policy, row),
+            mode: self.name(self.columns.mode, row),
+            ..Detail::default()
+        };
+        self.call(fact, row, &mut detail);
+        self.decision(row, &mut detail);
+        if matches!(fact.kind, Kind::Prompt | Kind::Response | Kind::ModelRequest | Kind::Session) {
+            detail.input_tokens = value(self.columns.input_tokens, row);
+            detail.output_tokens = value(self.columns.output_tokens, row);
+            detail.cost = value(self.columns.cost_usd, row).and_then(Usd::of_dollars);
+            detail.prompt_origin =
+                value(self.columns.prompt_origin, row).and_then(PromptOrigin::parse);
+            detail.response = self.owned(self.columns.response, row);
+        }
+        if fact.kind == Kind::Prompt {
+            // What Codex sends in place of a text that it was told not to send.
+            detail.prompt =
+                self.owned(self.columns.prompt, row).filter(|text| *text != "[REDACTED]");
+        }
+        if matches!(fact.kind, Kind::Session | Kind::Config) {
+            detail.mcp_servers = self.attribute("mcp_servers", row).map(Name::from);
+        }
+        if fact.kind == Kind::ModelRequest && messages::tells(fact.agent) {
+            let told = self.attribute(messages::INPUT, row).and_then(messages::read);
+            detail.exchange = told.map(Box::new);
+        }
+        detail
+    }
+
+    /// What a record of a call says of it.
+    fn call(&self, fact: &Fact, row: usize, detail: &mut Detail) {
+        detail.tool = self.name(self.columns.tool, row);
+        detail.tool_kind = value(self.columns.tool_kind, row).and_then(ToolKind::parse);
+        detail.mcp_server = self.name(self.columns.mcp_server, row);
+        detail.mcp_tool = self.name(self.columns.mcp_tool, row);
+        if !matches!(fact.kind, Kind::ToolCall | Kind::ToolResult | Kind::Approval | Kind::Hook) {
+            return;
+        }
+        detail.command = self.owned(self.columns.command, row);
+        detail.path = self.owned(self.columns.path, row);
+        detail.url = self.owned(self.columns.url, row);
+        detail.exit_code = value(self.columns.exit_code, row);
+        let (arguments, output) =
+            (value(self.columns.arguments, row), value(self.columns.output, row));
+        if fact.call_id.is_none() || fact.agent == Agent::Gemini {
+            detail.arguments = arguments.map(witness::without_space);
+        }
+        if detail.tool_kind == Some(ToolKind::Subagent) {
+            let texts = [output, arguments];
+            witness::mentions(texts.into_iter().flatten(), &mut detail.mentions);
+        }
+        detail.runs_on = output.is_some_and(witness::runs_on);
+        if witness::watches_network(fact.agent) {
+            detail.asked_hosts = Hosts::of([arguments, value(self.columns.command, row)]);
+            detail.told_hosts = Hosts::of([output, value(self.columns.error, row)]);
+        }
+    }
+
+    /// What was decided about a call or a network attempt.
+    fn decision(&self, row: usize, detail: &mut Detail) {
+        detail.decision = value(self.columns.decision, row).and_then(Decision::parse);
+        detail.decided_by = value(self.columns.decided_by, row).and_then(DecidedBy::parse);
+        detail.decision_source = self.name(self.columns.decision_source, row);
+        detail.grant_scope = value(self.columns.grant_scope, row).and_then(GrantScope::parse);
+        detail.risk_level = self.name(self.columns.risk_level, row);
+        detail.rationale = self.owned(self.columns.rationale, row);
+        detail.denial_reason = value(self.columns.denial_reason, row).and_then(DenialReason::parse);
+        detail.net_host = self.name(self.columns.net_host, row);
+        detail.net_verdict = value(self.columns.net_verdict, row).and_then(Decision::parse);
+        detail.net_override = value(self.columns.net_override, row).unwrap_or_default();
+        detail.net_asked = detail.net_override
+            || detail.net_verdict == Some(Decision::Ask)
+            || value(self.columns.net_source, row) == Some("decider");
+    }
+
+    /// A hash that copies of a record have in common, whatever request they came in.
+    fn same(&self, fact: &Fact, row: usize) -> u64 {
+        let mut hasher = foldhash::quality::FixedState::default().build_hasher();
+        fact.signal.hash(&mut hasher);
+        fact.name.hash(&mut hasher);
+        (fact.time_us, fact.end_us).hash(&mut hasher);
+        (&fact.session_id, &fact.call_id, fact.trace, fact.span).hash(&mut hasher);
+        value(self.columns.observed_at, row).hash(&mut hasher);
+        if let Some(detail) = &fact.detail {
+            (detail.source_sequence, &detail.execution_id).hash(&mut hasher);
+            (&detail.net_host, detail.decision, detail.arguments).hash(&mut hasher);
+            (&detail.tool, &detail.prompt, &detail.response).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    /// A text that is likely to stand in many rows.
+    fn name(&self, column: Option<&'a StringArray>, row: usize) -> Option<Name> {
+        let text = value(column, row)?;
+        let mut names = self.names.borrow_mut();
+        Some(Name::clone(names.entry(text).or_insert_with(|| Name::from(text))))
+    }
+
+    fn owned(&self, column: Option<&'a StringArray>, row: usize) -> Option<Name> {
+        value(column, row).map(Name::from)
+    }
+
+    /// The text of one attribute that no column holds.
+    fn attribute(&self, key: &str, row: usize) -> Option<&'a str> {
+        let map = self.columns.attributes?;
+        if row >= map.len() || map.is_null(row) {
+            return None;
+        }
+        let offsets = map.value_offsets();
+        let (from, to) = (*offsets.get(row)?, *offsets.get(row + 1)?);
+        let keys = map.keys().as_string_opt::<i32>()?;
+        let values = map.values().as_string_opt::<i32>()?;
+        let at = (from..to).filter_map(|at| usize::try_from(at).ok());
+        at.into_iter()
+            .find(|at| keys.value(*at) == key)
+            .and_then(|at| values.is_valid(at).then(|| values.value(at)))
+    }
+}
