@@ -23,19 +23,9 @@ pub(crate) const SKIPPING: [&str; 10] = [
     "ended_at",
 ];
 
-/// The columns with a bloom filter. The last five are the ids of derived rows.
-pub(crate) const BLOOM: [&str; 10] = [
-    "session_id",
-    "call_id",
-    "trace_id",
-    "net_host",
-    "user_email",
-    "action_id",
-    "turn_row_id",
-    "session_row_id",
-    "link_id",
-    "gap_id",
-];
+/// The columns with a bloom filter: what people look for.
+pub(crate) const BLOOM: [&str; 6] =
+    ["session_id", "call_id", "trace_id", "net_host", "user_email", "action_id"];
 
 /// The partitions of every table, in the order of the folders.
 pub(crate) const PARTITIONS: [&str; 2] = ["tenant", "day"];
@@ -63,8 +53,19 @@ const BOUNDED_TEXTS: [&str; 18] = [
 ];
 
 /// Ids that hardly repeat within a file, for which a dictionary is wasted work.
-pub(crate) const UNIQUE: [&str; 6] =
-    ["event_id", "span_id", "turn_row_id", "session_row_id", "link_id", "gap_id"];
+pub(crate) const UNIQUE: [&str; 8] = [
+    "event_id",
+    "span_id",
+    "call_id",
+    "action_id",
+    "turn_row_id",
+    "session_row_id",
+    "link_id",
+    "gap_id",
+];
+
+/// The same inside a list of structs.
+pub(crate) const UNIQUE_INSIDE: [&[&str]; 1] = [&["evidence", "list", "item", "event_id"]];
 
 /// The listed columns that a table has, its partitions apart.
 pub(crate) fn present<'a>(

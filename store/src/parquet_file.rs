@@ -171,5 +171,9 @@ fn properties(
     for column in present(&table.schema(), &UNIQUE) {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(column), false);
     }
+    for path in columns::UNIQUE_INSIDE {
+        let path = path.iter().map(ToString::to_string).collect();
+        properties = properties.set_column_dictionary_enabled(ColumnPath::new(path), false);
+    }
     Ok(properties.build())
 }

@@ -168,7 +168,10 @@ impl Follower {
         };
         self.interrupted = false;
         let Snapshot { applied, applied_at, .. } = *snapshot;
-        let (version, tail) = (table.version, table.tail.clone().into_iter());
+        let seen = self.cursor.get(self.log_id);
+        let given = table.tail.partition_point(|batch| ends_by(batch, seen));
+        let tail = table.tail.get(given..).unwrap_or_default().to_vec().into_iter();
+        let version = table.version;
         Ok(Work { version, applied, applied_at, files, tail })
     }
 
@@ -187,6 +190,10 @@ impl Follower {
     /// Rows of the tail after the cursor, if there are any left.
     fn next_of_tail(&self, work: &mut Work) -> Result<Option<(LogId, RecordBatch)>, ReadError> {
         for batch in work.tail.by_ref() {
+            // Most of a tail was given out before: slicing a hundred columns is not for nothing.
+            if ends_by(&batch, self.cursor.get(self.log_id)) {
+                continue;
+            }
             let fresh = rows_after(&batch, self.cursor.get(self.log_id));
             let fresh = fresh.ok_or_else(|| without_offsets(self.table))?;
             if fresh.num_rows() > 0 {
@@ -195,6 +202,12 @@ impl Follower {
         }
         Ok(None)
     }
+}
+
+/// Whether a batch has no row after a position.
+fn ends_by(batch: &RecordBatch, seen: Option<Position>) -> bool {
+    let last = batch.num_rows().checked_sub(1).and_then(|last| Position::of_row(batch, last));
+    last.is_some_and(|last| Some(last) <= seen)
 }
 
 fn without_offsets(table: Table) -> ReadError {
