@@ -23,8 +23,10 @@ use crate::metrics::Metrics;
 
 /// Under load one part of so many of the time is spent on deriving …
 const SHARE: u32 = 4;
-/// … as long as rows are not kept back for longer than this.
+/// … as long as rows are not kept back for longer than this …
 const PAUSE_MAX: Duration = Duration::from_millis(500);
+/// … or than they are late anyway, up to this.
+const LATE_PAUSE_MAX: Duration = Duration::from_secs(5);
 /// So many events are kept at most until they are derived: each batch holds all its columns.
 const PENDING_ROWS_MAX: usize = 64 << 10;
 /// How often what was given back is derived at once.
@@ -258,12 +260,20 @@ impl<S: Stitch> Driver<S> {
         }
         // While there is more work, deriving takes its share of the time and no more: what
         // comes together is derived once.
-        let pause = (self.telling_took * SHARE).clamp(self.options.publish_every, PAUSE_MAX);
+        let most = self.late().clamp(PAUSE_MAX, LATE_PAUSE_MAX);
+        let pause = (self.telling_took * SHARE).clamp(self.options.publish_every, most);
         let pending: usize = self.pending.iter().map(RecordBatch::num_rows).sum();
         if now || pending >= PENDING_ROWS_MAX || self.told_at.elapsed() >= pause {
             return self.tell();
         }
         Ok(())
+    }
+
+    /// How long after the last event that was applied the newest one there is was received.
+    fn late(&self) -> Duration {
+        let newest_us = self.store.snapshot().applied_at.0;
+        let late_us = self.at.map_or(0, |at| newest_us.saturating_sub(at.received_at.0));
+        Duration::from_micros(u64::try_from(late_us).unwrap_or(0))
     }
 
     /// Hands over what has changed.

@@ -23,6 +23,8 @@ pub(super) struct Family {
     /// Whether a derivation by quiet is still to come.
     pub(super) settled: bool,
     scheduled: Option<Scheduled>,
+    /// Its facts were given back, and what was said of them is not known again yet.
+    given_back: bool,
 }
 
 /// How a family stands in the lists of all families.
@@ -121,9 +123,16 @@ impl Family {
         (keys, joins)
     }
 
-    /// Derives the rows without saying them: they were said before.
-    pub(super) fn remember(&mut self, settle_after_us: i64) {
-        let Some(newest) = self.newest else { return };
+    /// Notes that its facts were given back: their rows were said before.
+    pub(super) fn give_back(&mut self) {
+        self.given_back = true;
+    }
+
+    /// Derives what was said before it was forgotten, if that was not done yet. Not before
+    /// something changes it: after a start most conversations only wait for their time to settle.
+    pub(super) fn recall(&mut self, settle_after_us: i64) {
+        let (Some(newest), true) = (self.newest, self.given_back) else { return };
+        self.given_back = false;
         let mut said = Said::default();
         // Time may have passed before it was forgotten: what only that shows may have been said,
         // or not. It is said again, or taken back.
@@ -144,6 +153,7 @@ impl Family {
         settle_after_us: i64,
         rows: &mut DerivedRows,
     ) {
+        self.recall(settle_after_us);
         let Some(tenant) = self.facts.first().map(|fact| fact.tenant.clone()) else { return };
         let before = std::mem::take(&mut self.said);
         self.said = derive(&self.facts, now_us, settle_after_us, |scene| {

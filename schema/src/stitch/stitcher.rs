@@ -34,7 +34,7 @@ pub struct StitchOptions {
 
 impl Default for StitchOptions {
     fn default() -> Self {
-        Self { memory_bytes: 512 << 20, settle_after_us: 60_000_000 }
+        Self { memory_bytes: 1 << 30, settle_after_us: 60_000_000 }
     }
 }
 
@@ -229,7 +229,7 @@ impl Stitcher {
         let mut families: Vec<(FamilyAt, Family)> = apart.families.into_iter().collect();
         families.sort_unstable_by_key(|(at, _)| *at);
         for (_, mut family) in families {
-            family.remember(self.options.settle_after_us);
+            family.give_back();
             let keys: Vec<Key> = family.keys.iter().copied().collect();
             let near = keys.iter().filter_map(|key| near.get(key)).flatten().copied();
             let found = self.found(keys.iter().copied().chain(near));
@@ -242,6 +242,8 @@ impl Stitcher {
                 self.unschedule(at);
                 self.dirty.insert(at);
                 if let Some(held) = self.families.get_mut(&at) {
+                    held.recall(self.options.settle_after_us);
+                    family.recall(self.options.settle_after_us);
                     held.merge(family);
                 }
                 self.own(at, &keys);
@@ -273,7 +275,9 @@ impl Stitcher {
         });
         // It is scheduled again once its rows were derived.
         self.unschedule(at);
-        self.families.get_mut(&at)?.push(fact);
+        let family = self.families.get_mut(&at)?;
+        family.recall(self.options.settle_after_us);
+        family.push(fact);
         self.own(at, &keys);
         Some(at)
     }
@@ -298,11 +302,14 @@ impl Stitcher {
         for other in others {
             self.unschedule(*other);
             self.dirty.remove(other);
-            let Some(other) = self.families.remove(other) else { continue };
+            let Some(mut other) = self.families.remove(other) else { continue };
             for key in &other.keys {
                 self.of.insert(*key, *at);
             }
             if let Some(family) = self.families.get_mut(at) {
+                // What was said of each was said of it alone.
+                family.recall(self.options.settle_after_us);
+                other.recall(self.options.settle_after_us);
                 family.merge(other);
             }
         }

@@ -350,7 +350,7 @@ mod tests {
         let config = checked("", &[], ServeArgs::default()).unwrap();
         assert_eq!(config.otlp_grpc.to_string(), "127.0.0.1:4317");
         assert_eq!(config.tables.seal_after, Duration::from_secs(30));
-        assert_eq!(config.stitching_memory_bytes, 256 << 20);
+        assert_eq!(config.stitching_memory_bytes, 1 << 30);
     }
 
     /// A flag outweighs a variable, a variable the file.

@@ -151,7 +151,7 @@ pub(crate) const KEYS: &[Key] = &[
     key(
         "stitching.memory_bytes",
         number(MIB, TIB),
-        "268435456",
+        "1073741824",
         "what conversations may take in memory before the least recently used are read again when needed",
     ),
     key(
