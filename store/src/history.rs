@@ -79,7 +79,7 @@ pub(crate) fn projection(columns: &[&str]) -> (Vec<usize>, SchemaRef) {
 }
 
 /// The wanted ids of one tenant: conversations, each with the agents it is wanted of, and traces
-/// of any agent.
+/// of any agent, of which what names no conversation is wanted.
 #[derive(Debug, Default)]
 struct Keys {
     sessions: HashMap<Name, HashSet<&'static str>>,
@@ -152,11 +152,13 @@ impl Keys {
                 return false;
             }
             let agent = text_at(agents, row).unwrap_or_default();
-            let agents = text_at(sessions, row).and_then(|session| self.sessions.get(session));
-            let of_session = agents.is_some_and(|agents| agents.contains(agent));
-            let of_trace = || text_at(traces, row).is_some_and(|trace| self.traces.contains(trace));
-            (of_session || of_trace())
-                && Position::of_row(batch, row).is_some_and(|position| position <= last)
+            let is_of = match text_at(sessions, row) {
+                Some(session) => {
+                    self.sessions.get(session).is_some_and(|agents| agents.contains(agent))
+                }
+                None => text_at(traces, row).is_some_and(|trace| self.traces.contains(trace)),
+            };
+            is_of && Position::of_row(batch, row).is_some_and(|position| position <= last)
         };
         (0..batch.num_rows()).map(|row| Some(wanted(row))).collect()
     }

@@ -120,14 +120,14 @@ impl Bodies {
         let live = self.templates.len() as u64;
         let (lane, round) = (ticket % live, ticket / live);
         let (script, step) = (lane % (live / self.parts).max(1), round + lane);
-        let (part, life) = (step % self.parts, step / self.parts);
+        let (part, age) = (step % self.parts, step / self.parts);
         let place = usize::try_from(script * self.parts + part).ok();
         let Some(template) = place.and_then(|place| self.templates.get(place)) else {
             return Bytes::new();
         };
         let mut body = template.framed.clone();
         let one = |session: u64| {
-            let one = mix(lane << 32 | session << 20).wrapping_add(life.wrapping_mul(0x9e37));
+            let one = mix(lane << 32 | session << 20).wrapping_add(age.wrapping_mul(0x9e37));
             mix(self.salt.wrapping_add(one))
         };
         let first = ticket * self.shape.batch as u64;

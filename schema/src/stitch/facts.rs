@@ -75,6 +75,10 @@ where
     Some(column.value(row))
 }
 
+fn owned(column: Option<&StringArray>, row: usize) -> Option<Name> {
+    value(column, row).map(Name::from)
+}
+
 /// Reads facts from a batch of `events` that has (at least) the columns of [`Facts::COLUMNS`].
 #[derive(Debug)]
 pub struct Facts<'a> {
@@ -146,7 +150,7 @@ impl<'a> Facts<'a> {
             cwd: self.name(self.columns.cwd, row),
             outcome: value(self.columns.outcome, row).and_then(Outcome::parse),
             failure_reason: value(self.columns.failure_reason, row).and_then(FailureReason::parse),
-            error: self.owned(self.columns.error, row),
+            error: owned(self.columns.error, row),
             duration_ms: value(self.columns.duration_ms, row),
             approval_policy: self.name(self.columns.approval_policy, row),
             sandbox_policy: self.name(self.columns.sandbox_policy, row),
@@ -161,12 +165,11 @@ impl<'a> Facts<'a> {
             detail.cost = value(self.columns.cost_usd, row).and_then(Usd::of_dollars);
             detail.prompt_origin =
                 value(self.columns.prompt_origin, row).and_then(PromptOrigin::parse);
-            detail.response = self.owned(self.columns.response, row);
+            detail.response = owned(self.columns.response, row);
         }
         if fact.kind == Kind::Prompt {
             // What Codex sends in place of a text that it was told not to send.
-            detail.prompt =
-                self.owned(self.columns.prompt, row).filter(|text| *text != "[REDACTED]");
+            detail.prompt = owned(self.columns.prompt, row).filter(|text| *text != "[REDACTED]");
         }
         if matches!(fact.kind, Kind::Session | Kind::Config) {
             detail.mcp_servers = self.attribute("mcp_servers", row).map(Name::from);
@@ -187,9 +190,9 @@ impl<'a> Facts<'a> {
         if !matches!(fact.kind, Kind::ToolCall | Kind::ToolResult | Kind::Approval | Kind::Hook) {
             return;
         }
-        detail.command = self.owned(self.columns.command, row);
-        detail.path = self.owned(self.columns.path, row);
-        detail.url = self.owned(self.columns.url, row);
+        detail.command = owned(self.columns.command, row);
+        detail.path = owned(self.columns.path, row);
+        detail.url = owned(self.columns.url, row);
         detail.exit_code = value(self.columns.exit_code, row);
         let (arguments, output) =
             (value(self.columns.arguments, row), value(self.columns.output, row));
@@ -214,7 +217,7 @@ impl<'a> Facts<'a> {
         detail.decision_source = self.name(self.columns.decision_source, row);
         detail.grant_scope = value(self.columns.grant_scope, row).and_then(GrantScope::parse);
         detail.risk_level = self.name(self.columns.risk_level, row);
-        detail.rationale = self.owned(self.columns.rationale, row);
+        detail.rationale = owned(self.columns.rationale, row);
         detail.denial_reason = value(self.columns.denial_reason, row).and_then(DenialReason::parse);
         detail.net_host = self.name(self.columns.net_host, row);
         detail.net_verdict = value(self.columns.net_verdict, row).and_then(Decision::parse);
@@ -245,10 +248,6 @@ impl<'a> Facts<'a> {
         let text = value(column, row)?;
         let mut names = self.names.borrow_mut();
         Some(Name::clone(names.entry(text).or_insert_with(|| Name::from(text))))
-    }
-
-    fn owned(&self, column: Option<&'a StringArray>, row: usize) -> Option<Name> {
-        value(column, row).map(Name::from)
     }
 
     /// The text of one attribute that no column holds.

@@ -5,7 +5,8 @@ use super::hash::hash_of;
 use crate::ids::TraceId;
 use crate::vocabulary::Agent;
 
-/// Earlier events that are needed: all events with this session id, or in this trace.
+/// Earlier events that are needed: all events with this session id, or those in this trace that
+/// name no session.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HistoryKey {
     /// Whose.

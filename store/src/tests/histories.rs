@@ -1,11 +1,9 @@
 //! A few rows out of many, wherever they lie.
 
-use std::sync::Arc;
-
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use seam_schema::ids::{LogId, Offset, Sequence};
-use seam_schema::stitch::HistoryKey;
+use seam_schema::stitch::{HistoryKey, Name};
 use seam_schema::table::Table;
 use seam_schema::vocabulary::Agent;
 
@@ -104,7 +102,7 @@ async fn newest_revisions_are_found() {
     assert_eq!((all.num_rows(), all.num_columns()), (5, 4));
     let counts = all.column_by_name("events").unwrap().as_primitive::<Int64Type>().values();
     assert_eq!(counts.iter().sum::<i64>(), 63);
-    let sessions: [Arc<str>; 1] = ["session-3".into()];
+    let sessions: [Name; 1] = ["session-3".into()];
     let of = async |tenant, table| {
         let found = snapshot.newest_revisions_of(table, tenant, &sessions).await.unwrap();
         found.map_or(0, |batch| batch.num_rows())

@@ -66,15 +66,15 @@ impl Fake {
     }
 
     fn append(key: &HistoryKey, counted: &Counted, revision: i64, rows: &mut DerivedRows) {
-        assert_ne!(key.id.as_ref(), LATE_POISON, "planted");
+        assert_ne!(key.id.as_str(), LATE_POISON, "planted");
         rows.sessions.append(&SessionRow {
-            tenant: key.tenant.as_ref().into(),
+            tenant: key.tenant.as_str().into(),
             revision,
             settled: counted.settled,
             caused_by_sequence: counted.caused_by.0,
             caused_by_index: counted.caused_by.1,
             session_row_id: Id::of("sessions", &[&key.tenant, &key.id]),
-            session_id: key.id.as_ref().into(),
+            session_id: key.id.as_str().into(),
             agent: Some(key.agent),
             events: i64::try_from(counted.events.len()).unwrap(),
             ..SessionRow::default()
@@ -130,7 +130,7 @@ impl Stitch for Fake {
 
     fn restore(&mut self, keys: &[HistoryKey], facts: Vec<FakeFact>) {
         for key in keys {
-            assert_ne!(key.id.as_ref(), UNRESTORABLE, "planted");
+            assert_ne!(key.id.as_str(), UNRESTORABLE, "planted");
             self.known.remove(key);
             self.held.entry(key.clone()).or_default();
         }
@@ -140,7 +140,7 @@ impl Stitch for Fake {
     }
 
     fn apply(&mut self, fact: FakeFact) {
-        assert_ne!(fact.key.id.as_ref(), POISON, "planted");
+        assert_ne!(fact.key.id.as_str(), POISON, "planted");
         assert!(!self.known.contains(&fact.key), "{} was not given back", fact.key.id);
         let before = self.held.get(&fact.key).map_or(0, |counted| counted.events.len());
         self.take(&fact);
