@@ -30,9 +30,6 @@ const MERGE_MAX_BYTES: usize = 16 << 20;
 /// A batch with fewer rows is cut to the memory it needs.
 const SHRINK_MAX_ROWS: usize = 1 << 10;
 
-/// A tail with fewer rows is not worth folding.
-const FOLD_MIN_ROWS: usize = 1 << 10;
-
 /// A tail that still takes rows.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenTail {
@@ -130,7 +127,7 @@ impl OpenTail {
         if self.table.is_derived() && self.chunks.len() > 1 {
             let rows: usize = self.chunks.iter().map(|chunk| chunk.batch.num_rows()).sum();
             let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner).len();
-            if rows >= 2 * ids.max(FOLD_MIN_ROWS) {
+            if rows >= 2 * ids {
                 return Some(0);
             }
         }
