@@ -23,17 +23,23 @@ pub(crate) fn newest_revisions(
     batches: &[&RecordBatch],
 ) -> Result<Option<RecordBatch>, ArrowError> {
     let Some(first) = batches.first() else { return Ok(None) };
-    match kept(table, batches)? {
-        Some(kept) => interleave_record_batch(batches, &kept).map(Some),
+    match without_old(table, batches)? {
+        Some(newest) => Ok(Some(newest)),
         None => concat_batches(&first.schema(), batches.iter().copied()).map(Some),
     }
 }
 
-/// The newest revision of each id, as batch and row; `None` if that is every row.
-pub(crate) fn kept(
+/// The newest revision of each id; `None` if that is every row, so that nothing need be copied.
+pub(crate) fn without_old(
     table: Table,
     batches: &[&RecordBatch],
-) -> Result<Option<Vec<(usize, usize)>>, ArrowError> {
+) -> Result<Option<RecordBatch>, ArrowError> {
+    let kept = kept(table, batches)?;
+    kept.map(|kept| interleave_record_batch(batches, &kept)).transpose()
+}
+
+/// The newest revision of each id, as batch and row; `None` if that is every row.
+fn kept(table: Table, batches: &[&RecordBatch]) -> Result<Option<Vec<(usize, usize)>>, ArrowError> {
     let mut newest: HashMap<&str, (usize, i64), foldhash::fast::RandomState> = HashMap::default();
     let mut kept: Vec<Option<(usize, usize)>> = Vec::new();
     for (at, batch) in batches.iter().enumerate() {

@@ -10,7 +10,6 @@ use arrow::record_batch::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
 use parquet::errors::Result as ParquetResult;
-
 use seam_schema::stitch::Name;
 
 use crate::read::RowsBuilder;

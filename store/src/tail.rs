@@ -19,7 +19,7 @@ use seam_schema::ids::Sequence;
 use seam_schema::table::{Table, ledger};
 use tokio::time::Instant;
 
-use crate::fold::{ids, kept, newest_revisions};
+use crate::fold::{ids, newest_revisions, without_old};
 
 /// How many batches of one tier become one of the next.
 const TIER_WIDTH: usize = 8;
@@ -203,8 +203,9 @@ impl SealedTail {
             return Ok(self.batches.clone());
         }
         let batches: Vec<&RecordBatch> = self.batches.iter().map(AsRef::as_ref).collect();
-        if table.is_derived() && kept(table, &batches)?.is_none() {
-            return Ok(self.batches.clone());
+        if table.is_derived() {
+            let newest = without_old(table, &batches)?;
+            return Ok(newest.map_or_else(|| self.batches.clone(), |batch| vec![Arc::new(batch)]));
         }
         Ok(vec![Arc::new(compact(table, &batches)?)])
     }

@@ -18,8 +18,8 @@ use crate::metrics::StitchMetrics;
 
 /// How often a stitcher may ask for more before events apply.
 const ROUNDS_MAX: usize = 1000;
-/// So many unsettled conversations are given back in one pass over the tables: a pass costs about the
-/// same for one as for all of them.
+/// So many unsettled conversations are given back in one pass over the tables: a pass costs about
+/// the same for one as for all of them.
 const AT_ONCE: usize = 8_192;
 
 /// Spans that are in no conversation yet are looked for so far back from the newest revision.

@@ -1,10 +1,20 @@
 //! Hashing inside one process: fast, and never written anywhere.
 
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::LazyLock;
 
-/// The hash of a value; another one in another process is no harm.
+/// Another one in every process: who sends ids must not be able to choose some that collide, and
+/// so join conversations of others, or hide that a row has changed.
+static STATE: LazyLock<foldhash::quality::RandomState> = LazyLock::new(Default::default);
+
+/// The hash of a value, in this process.
 pub(super) fn hash_of(value: &(impl Hash + ?Sized)) -> u64 {
-    foldhash::quality::FixedState::default().hash_one(value)
+    STATE.hash_one(value)
+}
+
+/// Makes such a hash of several values.
+pub(super) fn hasher() -> impl Hasher {
+    STATE.build_hasher()
 }
 
 /// A map for keys that are hashes or ids themselves, or that no sender can choose freely.

@@ -91,7 +91,7 @@ pub(super) fn find(scene: &Scene<'_>) -> Turns {
         let id = match (id, is_prompt) {
             (Some(id), _) => id,
             (None, true) if !is_inside_call(scene, at) => {
-                taken_up(scene, at, session, &mut open).unwrap_or_else(|| prompt_id(scene, at))
+                taken_up(scene, at, session, &open).unwrap_or_else(|| prompt_id(scene, at))
             }
             _ => continue,
         };
@@ -268,7 +268,7 @@ fn taken_up(
     scene: &Scene<'_>,
     at: FactAt,
     session: usize,
-    open: &mut FastMap<usize, (Name, Name)>,
+    open: &FastMap<usize, (Name, Name)>,
 ) -> Option<Name> {
     let (prompt, turn) = open.get(&session)?;
     let same = scene.detail(at)?.prompt.as_ref() == Some(prompt);

@@ -1,15 +1,16 @@
 //! What the rows of a call follow from, as one number: a call whose number is the same as last
 //! time has the same rows, and they need not be made.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use super::{Finding, day};
 use crate::stitch::derive::{FactAt, Scene, posture};
+use crate::stitch::hash;
 
 /// The numbers of the conversations, which those of their calls contain.
 pub(super) fn of_sessions(scene: &Scene<'_>) -> Vec<u64> {
     let of = |session: usize| {
-        let mut hasher = hasher();
+        let mut hasher = hash::hasher();
         if let Some(of) = scene.sessions.get(session) {
             (&of.id, of.agent, &of.principal).hash(&mut hasher);
             day(scene, of.facts.iter().copied()).hash(&mut hasher);
@@ -24,7 +25,7 @@ pub(super) fn of_sessions(scene: &Scene<'_>) -> Vec<u64> {
 
 /// What tells a call from the others of its family.
 pub(super) fn key(finding: &Finding<'_>, of_session: &[u64]) -> u64 {
-    let mut hasher = hasher();
+    let mut hasher = hash::hasher();
     (of_session.get(finding.call.session), &finding.call.key).hash(&mut hasher);
     hasher.finish()
 }
@@ -33,7 +34,7 @@ pub(super) fn key(finding: &Finding<'_>, of_session: &[u64]) -> u64 {
 pub(super) fn of_call(scene: &Scene<'_>, finding: &Finding<'_>, of_session: &[u64]) -> u64 {
     let Finding { call, decided, ended, intent, attempts, settled, .. } = finding;
     let place = |at: FactAt| scene.fact(at).position();
-    let mut hasher = hasher();
+    let mut hasher = hash::hasher();
     let facts = call.facts.iter().map(|at| place(*at));
     facts.for_each(|place| place.hash(&mut hasher));
     call.told.map(|(at, refused)| (place(at), refused)).hash(&mut hasher);
@@ -57,8 +58,4 @@ pub(super) fn of_call(scene: &Scene<'_>, finding: &Finding<'_>, of_session: &[u6
         posture::in_force(scene, changes, began.unwrap_or(i64::MAX)).hash(&mut hasher);
     }
     hasher.finish()
-}
-
-fn hasher() -> impl Hasher {
-    foldhash::quality::FixedState::default().build_hasher()
 }
