@@ -8,16 +8,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, BooleanArray, StringArray};
-use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use seam_schema::ids::LogId;
 use seam_schema::stitch::{HistoryKey, Name};
-use seam_schema::table::Table;
 
 use crate::error::ReadError;
 use crate::follow::{Cursor, Position};
 use crate::pick::Pick;
-use crate::read::FileRows;
 use crate::snapshot::{DataFile, Snapshot, StatValue};
 
 /// The columns that say whose an event is.
@@ -27,55 +23,23 @@ impl Snapshot {
     /// The events of some conversations that stand at or before a cursor, with the named columns
     /// of `events`; the rows of one file or tail batch in offset order, each row once. A log that
     /// the cursor does not name has none.
-    pub async fn events_of(
+    pub async fn events_of<T: Send + 'static>(
         &self,
         keys: &[HistoryKey],
         seen: &Cursor,
         columns: &[&str],
-    ) -> Result<Vec<RecordBatch>, ReadError> {
-        let (Some(events), false) = (self.table(Table::Events), keys.is_empty()) else {
-            return Ok(Vec::new());
-        };
-        let (indices, schema) = projection(columns);
+        read: fn(&RecordBatch) -> Vec<T>,
+    ) -> Result<Vec<Vec<T>>, ReadError> {
         let mut found = Vec::new();
         for (tenant, keys) in by_tenant(keys) {
             let keys = Arc::new(keys);
-            for file in events.files.iter().filter(|file| file.tenant == tenant) {
-                let Some(last) = file.log_id.and_then(|log_id| seen.get(log_id)) else { continue };
-                if !may_hold(file, &keys, last) {
-                    continue;
-                }
-                let pick = keys.pick(last, None);
-                let schema = Arc::clone(&schema);
-                let rows = FileRows::open_picked(self.reader(), file, schema, &pick).await?;
-                if let Some(rows) = rows {
-                    found.extend(rows.all().await?);
-                }
-            }
-            for batch in &events.tail {
-                let Some(last) = log_of(batch).and_then(|log_id| seen.get(log_id)) else {
-                    continue;
-                };
-                let picked = keys.pick(last, Some(tenant.into())).of_batch(batch, &indices);
-                found.extend(picked.map_err(|error| ReadError::Content {
-                    path: Table::Events.name().to_owned(),
-                    what: error.to_string(),
-                })?);
-            }
+            let may_hold =
+                |file: &DataFile, last| file.tenant == tenant && may_hold(file, &keys, last);
+            let pick = |last| keys.pick(last, tenant.into());
+            found.extend(self.picked_events(seen, columns, may_hold, pick, read).await?);
         }
-        found.retain(|batch| batch.num_rows() > 0);
         Ok(found)
     }
-}
-
-/// The named columns of `events`: their places, and what they are together.
-pub(crate) fn projection(columns: &[&str]) -> (Vec<usize>, SchemaRef) {
-    let schema = Table::Events.schema();
-    let fields = schema.fields().iter().enumerate();
-    let fields = fields.filter(|(_, field)| columns.contains(&field.name().as_str()));
-    let (indices, fields): (Vec<usize>, Vec<_>) =
-        fields.map(|(index, field)| (index, Arc::clone(field))).unzip();
-    (indices, Arc::new(Schema::new(fields)))
 }
 
 /// The wanted ids of one tenant: conversations, each with the agents it is wanted of, and traces
@@ -115,12 +79,6 @@ fn may_hold(file: &DataFile, keys: &Keys, last: Position) -> bool {
     })
 }
 
-/// The log of a batch of the tail: all its rows are of one.
-pub(crate) fn log_of(batch: &RecordBatch) -> Option<LogId> {
-    let logs = texts(batch, "log_id")?;
-    LogId::parse((!logs.is_empty()).then(|| logs.value(0))?)
-}
-
 fn texts<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b StringArray> {
     batch.column_by_name(name)?.as_string_opt::<i32>()
 }
@@ -130,9 +88,8 @@ fn text_at(column: Option<&StringArray>, row: usize) -> Option<&str> {
 }
 
 impl Keys {
-    /// The rows of these conversations up to a position; where the batch has its tenant in a
-    /// column, those of that tenant.
-    fn pick(self: &Arc<Self>, last: Position, tenant: Option<Name>) -> Pick {
+    /// The rows of these conversations of a tenant up to a position.
+    fn pick(self: &Arc<Self>, last: Position, tenant: Name) -> Pick {
         let keys = Arc::clone(self);
         Pick {
             columns: COLUMNS.to_vec(),
@@ -140,15 +97,16 @@ impl Keys {
                 ("session_id", self.sessions.keys().cloned().collect()),
                 ("trace_id", self.traces.iter().cloned().collect()),
             ],
-            keep: Arc::new(move |batch| keys.keep(batch, last, tenant.as_deref())),
+            keep: Arc::new(move |batch| keys.keep(batch, last, &tenant)),
         }
     }
 
-    fn keep(&self, batch: &RecordBatch, last: Position, tenant: Option<&str>) -> BooleanArray {
+    /// The rows of a file say nothing of their tenant, for its folder does.
+    fn keep(&self, batch: &RecordBatch, last: Position, tenant: &str) -> BooleanArray {
         let [sessions, traces, agents, tenants] =
             ["session_id", "trace_id", "agent", "tenant"].map(|name| texts(batch, name));
         let wanted = |row: usize| {
-            if tenant.is_some() && text_at(tenants, row) != tenant {
+            if tenants.is_some_and(|tenants| tenants.value(row) != tenant) {
                 return false;
             }
             let agent = text_at(agents, row).unwrap_or_default();

@@ -32,6 +32,7 @@ mod newest;
 mod options;
 mod parquet_file;
 mod pick;
+mod picked;
 pub mod quarantine;
 mod read;
 mod read_only;

@@ -8,13 +8,10 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
-use seam_schema::table::Table;
 
 use crate::error::ReadError;
 use crate::follow::{Cursor, Position};
-use crate::history::{log_of, projection};
 use crate::pick::Pick;
-use crate::read::FileRows;
 use crate::snapshot::{DataFile, Snapshot, StatValue};
 
 /// The columns that decide.
@@ -32,26 +29,11 @@ impl Snapshot {
         seen: &Cursor,
         since_us: i64,
     ) -> Result<Vec<RecordBatch>, ReadError> {
-        let Some(events) = self.table(Table::Events) else { return Ok(Vec::new()) };
-        let (indices, schema) = projection(&GIVEN);
-        let mut found = Vec::new();
-        for file in events.files.iter().filter(|file| is_since(file, since_us)) {
-            let Some(last) = file.log_id.and_then(|log_id| seen.get(log_id)) else { continue };
-            let (schema, pick) = (Arc::clone(&schema), pick(last, since_us));
-            let rows = FileRows::open_picked(self.reader(), file, schema, &pick).await?;
-            if let Some(rows) = rows {
-                found.extend(rows.all().await?);
-            }
-        }
-        for batch in &events.tail {
-            let Some(last) = log_of(batch).and_then(|log_id| seen.get(log_id)) else { continue };
-            let picked = pick(last, since_us).of_batch(batch, &indices);
-            found.extend(picked.map_err(|error| ReadError::Content {
-                path: Table::Events.name().to_owned(),
-                what: error.to_string(),
-            })?);
-        }
-        Ok(found)
+        let may_hold = |file: &DataFile, _| is_since(file, since_us);
+        let pick = |last| pick(last, since_us);
+        let whole = |batch: &RecordBatch| vec![batch.clone()];
+        let found = self.picked_events(seen, &GIVEN, may_hold, pick, whole).await?;
+        Ok(found.into_iter().flatten().collect())
     }
 }
 

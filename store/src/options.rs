@@ -9,6 +9,9 @@ pub struct StoreOptions {
     pub seal_bytes: usize,
     /// A table's open tail is sealed this long after its first row.
     pub seal_after: Duration,
+    /// When a tail is full, those of the other tables that have been open for so long are sealed
+    /// too: the log is read again from the oldest row that is in no file.
+    pub seal_along_after: Duration,
     /// How many sealed tails of one table may wait before [`crate::Store::append`] blocks.
     pub sealed_tails_max: usize,
     /// A Parquet file is synced each time this many bytes were written, so that the log's
@@ -29,6 +32,7 @@ impl Default for StoreOptions {
         Self {
             seal_bytes: 128 << 20,
             seal_after: Duration::from_secs(30),
+            seal_along_after: Duration::from_secs(5),
             sealed_tails_max: 2,
             sync_step_bytes: 4 << 20,
             row_group_rows: 128 << 10,

@@ -72,15 +72,6 @@ impl FileRows {
         Ok(Some(Self { file: Arc::clone(file), schema, batches }))
     }
 
-    /// All rows that are left.
-    pub(crate) async fn all(mut self) -> Result<Vec<RecordBatch>, ReadError> {
-        let mut batches = Vec::new();
-        while let Some(batch) = self.next().await? {
-            batches.push(batch);
-        }
-        Ok(batches)
-    }
-
     /// The next rows; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<RecordBatch>, ReadError> {
         let path = || self.file.path.to_string();

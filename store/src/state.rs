@@ -227,6 +227,7 @@ impl Core {
             state = self.make_room(state, *table)?;
         }
         let (first, through, received_at) = (group.first, group.through, group.received_at);
+        let mut is_any_full = false;
         for (table, batch) in group.rows {
             let Some(of) = state.tables.get_mut(&table).filter(|_| batch.num_rows() > 0) else {
                 continue;
@@ -236,15 +237,30 @@ impl Core {
             pushed.map_err(|source| StoreError::Arrow { table: table.name(), source })?;
             if self.is_full(of) && of.sealed.len() < self.options.sealed_tails_max {
                 of.seal();
+                is_any_full = true;
                 self.wake(table);
             } else if was_empty {
                 self.wake(table);
             }
             of.publish_tail();
         }
+        if is_any_full {
+            self.seal_along(&mut state);
+        }
         state.advance(through, received_at);
         self.publish(&state);
         Ok(())
+    }
+
+    /// Asks for a commit of the tails that hold little and would hold the log back for long.
+    fn seal_along(&self, state: &mut State) {
+        let Some(since) = Instant::now().checked_sub(self.options.seal_along_after) else { return };
+        for (table, of) in state.tables.iter_mut().filter(|(table, _)| !table.is_derived()) {
+            if of.open.since().is_some_and(|opened| opened <= since) {
+                of.flush = true;
+                self.wake(*table);
+            }
+        }
     }
 
     /// See [`crate::Store::mark_applied`].

@@ -293,6 +293,7 @@ pub(crate) fn session_id_of(row: &SessionRow<'_>) -> i64 {
 pub(crate) fn options() -> StoreOptions {
     StoreOptions {
         seal_after: Duration::from_hours(1),
+        seal_along_after: Duration::from_hours(1),
         commit_backoff: Duration::from_millis(1),
         commit_attempts: 3,
         ..StoreOptions::default()

@@ -34,8 +34,12 @@ const SESSION: &str = "01a20000-0000-7000-8000-00000000beef";
 const MEMORY_BYTES: i64 = 1 << 30;
 /// The slowest but one in a hundred may take so long.
 const VISIBLE_P99: Duration = Duration::from_secs(1);
-/// A new process is waited for so long; how long it really takes is printed.
-const CAUGHT_UP: Duration = Duration::from_mins(2);
+/// A new process has derived everything after so long …
+const CAUGHT_UP: Duration = Duration::from_secs(10);
+/// … the faster of so many: what else the machine does is not the server's fault.
+const RESTARTS: usize = 2;
+/// How long one is waited for.
+const CAUGHT_UP_MAX: Duration = Duration::from_mins(2);
 
 /// A client that waits for each answer.
 struct Client {
@@ -226,10 +230,16 @@ fn ten_thousand_live_conversations() -> anyhow::Result<()> {
     let p99 = took[took.len() * 99 / 100];
     eprintln!("visible after {:?} (median), {p99:?} (p99)", took[took.len() / 2]);
     assert!(p99 <= VISIBLE_P99, "an action was visible only after {p99:?}");
-    let folder = server.kill()?;
-    let began = Instant::now();
-    let server = Server::start_with(folder, &Options::default())?;
-    wait_until("a new process has caught up", CAUGHT_UP, || is_derived(&server))?;
-    eprintln!("caught up {:?} after the start", began.elapsed());
+    let mut fastest = CAUGHT_UP_MAX;
+    let mut folder = server.kill()?;
+    for _ in 0..RESTARTS {
+        let began = Instant::now();
+        let server = Server::start_with(folder, &Options::default())?;
+        wait_until("a new process has caught up", CAUGHT_UP_MAX, || is_derived(&server))?;
+        eprintln!("caught up {:?} after the start", began.elapsed());
+        fastest = fastest.min(began.elapsed());
+        folder = server.kill()?;
+    }
+    assert!(fastest <= CAUGHT_UP, "a new process had caught up only after {fastest:?}");
     Ok(())
 }

@@ -102,10 +102,10 @@ pub(super) struct History<'d> {
 
 impl History<'_> {
     /// The earlier events of some conversations.
-    pub(super) fn of<S: Stitch>(&self, keys: &[HistoryKey]) -> Result<Vec<S::Fact>, Fault> {
+    pub(super) fn of<S: Stitch>(&self, keys: &[HistoryKey]) -> Result<Vec<Vec<S::Fact>>, Fault> {
         let snapshot = self.store.snapshot();
-        let batches = self.runtime.block_on(snapshot.events_of(keys, self.cursor, S::COLUMNS))?;
-        Ok(batches.iter().flat_map(S::facts).collect())
+        let events = snapshot.events_of(keys, self.cursor, S::COLUMNS, S::facts);
+        Ok(self.runtime.block_on(events)?)
     }
 
     /// Gives a stitcher everything it wants before some events apply, if it wants anything;

@@ -134,7 +134,7 @@ impl<S: Stitch> Driver<S> {
             let facts = history.of::<S>(&all.iter().cloned().collect::<Vec<_>>())?;
             // It is told of no earlier events: these are all.
             let mut fresh = make();
-            for fact in facts {
+            for fact in facts.into_iter().flatten() {
                 fresh.apply(fact);
             }
             let mut rows = DerivedRows::default();

@@ -11,7 +11,7 @@ use seam_schema::vocabulary::Agent;
 /// Takes events, gives rows; see [`Stitcher`], whose methods these are.
 pub(super) trait Stitch: Send + 'static {
     /// What it needs of an event.
-    type Fact: Send;
+    type Fact: Send + 'static;
     /// The columns of `events` from which that is read.
     const COLUMNS: &'static [&'static str];
 
@@ -25,7 +25,7 @@ pub(super) trait Stitch: Send + 'static {
     /// belongs to them is `missing` then.
     fn want(&mut self, sessions: &[HistoryKey]);
     fn missing(&mut self, facts: &[Self::Fact]) -> Vec<HistoryKey>;
-    fn restore(&mut self, keys: &[HistoryKey], facts: Vec<Self::Fact>);
+    fn restore(&mut self, keys: &[HistoryKey], facts: Vec<Vec<Self::Fact>>);
     fn apply(&mut self, fact: Self::Fact);
     fn changed(&mut self, now: Moment, rows: &mut DerivedRows);
     fn is_unsettled(&self) -> bool;
@@ -86,7 +86,7 @@ impl Stitch for Stitcher {
         Self::missing(self, facts)
     }
 
-    fn restore(&mut self, keys: &[HistoryKey], facts: Vec<Fact>) {
+    fn restore(&mut self, keys: &[HistoryKey], facts: Vec<Vec<Fact>>) {
         Self::restore(self, keys, facts);
     }
 

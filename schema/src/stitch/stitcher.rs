@@ -110,7 +110,7 @@ pub struct Stitcher {
     /// Traces to be looked up for conversations that were given back.
     wanted: BTreeSet<HistoryKey>,
     /// Earlier events that were given back, until all that is wanted is there.
-    returned: Vec<Fact>,
+    returned: Vec<Vec<Fact>>,
     /// What was asked for and need not be asked again.
     asked: FastSet<HistoryKey>,
 }
@@ -185,13 +185,13 @@ impl Stitcher {
 
     /// Gives earlier events back: all events of `keys` before those that are applied next. They
     /// cause no rows.
-    pub fn restore(&mut self, keys: &[HistoryKey], facts: Vec<Fact>) {
+    pub fn restore(&mut self, keys: &[HistoryKey], facts: Vec<Vec<Fact>>) {
         for key in keys.iter().filter(|key| !key.trace) {
             // Whoever sends it: the key of a conversation's id does not depend on the principal.
             self.past.forget(self_key(key).key(&key.tenant, ""));
         }
-        for fact in facts {
-            let near: Vec<HistoryKey> = self.past_near(&fact).collect();
+        for fact in facts.iter().flatten() {
+            let near: Vec<HistoryKey> = self.past_near(fact).collect();
             self.wanted.extend(near);
             if let Some(trace) = fact.trace {
                 // All of a trace is given back at once, for whomever it was asked.
@@ -199,8 +199,9 @@ impl Stitcher {
                 self.past.forget(join.key(&fact.tenant, &fact.principal));
                 self.wanted.extend(history_key(&fact.tenant, &join));
             }
-            self.returned.push(fact);
         }
+        // Not copied: it may be all there is.
+        self.returned.extend(facts);
     }
 
     /// The conversations near a fact that are known and not held.
@@ -218,7 +219,7 @@ impl Stitcher {
         }
         let mut apart = Self::new(self.options.clone());
         let mut near = BTreeMap::new();
-        for fact in facts {
+        for fact in facts.into_iter().flatten() {
             let own = fact.joins().next().map(|join| join.key(&fact.tenant, &fact.principal));
             let found = self.near.find(&fact);
             if let (Some(own), false) = (own, found.is_empty()) {

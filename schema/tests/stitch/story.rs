@@ -228,7 +228,7 @@ impl<'f> Run<'f> {
                 return;
             }
             let found = history(&self.told, &missing);
-            self.stitcher.restore(&missing, found);
+            self.stitcher.restore(&missing, vec![found]);
         }
     }
 

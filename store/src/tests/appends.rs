@@ -111,6 +111,20 @@ async fn a_full_disk_is_back_pressure() {
     assert_eq!(all_rows(&store).await, undisturbed(9).await);
 }
 
+/// A table with few rows does not hold the log back until its own time has come.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn small_tails_are_sealed_along_with_a_full_one() {
+    let limits =
+        StoreOptions { seal_bytes: 100_000, seal_along_after: Duration::ZERO, ..options() };
+    let store = open_with(&new_disk(), LOG, 0, limits).await.unwrap();
+    let mut released = store.subscribe_released();
+    apply(&store, LOG, 1..=100, 20).await.unwrap();
+    let enough = released.wait_for(|released| *released > Sequence(0));
+    tokio::time::timeout(Duration::from_mins(1), enough).await.unwrap().unwrap();
+    store.close().await.unwrap();
+    assert_eq!(all_rows(&store).await, undisturbed(100).await);
+}
+
 /// Rows that a table has already, of frames out of order, or with other columns are refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_groups_are_refused() {

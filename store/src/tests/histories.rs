@@ -2,6 +2,7 @@
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
+use arrow::record_batch::RecordBatch;
 use seam_schema::ids::{LogId, Offset, Sequence};
 use seam_schema::stitch::{HistoryKey, Name};
 use seam_schema::table::Table;
@@ -23,9 +24,10 @@ fn seen(log_id: LogId, through: i64) -> Cursor {
 
 /// The frames whose rows are found, each row counted.
 async fn frames(store: &Store, keys: &[HistoryKey], seen: &Cursor) -> Vec<i64> {
-    let batches = store.snapshot().events_of(keys, seen, &COLUMNS).await.unwrap();
+    let whole = |batch: &RecordBatch| vec![batch.clone()];
+    let batches = store.snapshot().events_of(keys, seen, &COLUMNS, whole).await.unwrap();
     let mut found = Vec::new();
-    for batch in batches {
+    for batch in batches.into_iter().flatten() {
         assert_eq!(batch.num_columns(), COLUMNS.len());
         let column = batch.column_by_name("offset_sequence").unwrap();
         found.extend(column.as_primitive::<Int64Type>().values());

@@ -128,13 +128,13 @@ impl Stitch for Fake {
         keys.into_iter().filter(|key| self.known.contains(key)).collect()
     }
 
-    fn restore(&mut self, keys: &[HistoryKey], facts: Vec<FakeFact>) {
+    fn restore(&mut self, keys: &[HistoryKey], facts: Vec<Vec<FakeFact>>) {
         for key in keys {
             assert_ne!(key.id.as_str(), UNRESTORABLE, "planted");
             self.known.remove(key);
             self.held.entry(key.clone()).or_default();
         }
-        for fact in &facts {
+        for fact in facts.iter().flatten() {
             self.take(fact);
         }
     }
