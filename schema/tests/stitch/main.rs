@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 #![allow(clippy::print_stdout, reason = "the score is printed")]
 
+mod drift;
 mod order;
 mod score;
 mod story;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::calls::Call;
 use super::rows::Settled;
 use super::verdict::{Decided, Ended};
-use super::{FactAt, Scene, intent};
+use super::{FactAt, Scene, drift, intent};
 use crate::vocabulary::{
     Agent, Decision, FailureReason, GapKind, Kind, Outcome, RecordSignal, ToolKind,
 };
@@ -41,13 +41,14 @@ pub(super) fn find(scene: &Scene<'_>) -> Vec<Gap> {
         }
         textless(scene, session, &mut gaps);
         silent(scene, session, &mut gaps);
+        drift::find(scene, session, &mut gaps);
     }
     holes(scene, &mut gaps);
     promptless(scene, &mut gaps);
     gaps
 }
 
-fn gap(session: usize, kind: GapKind, shown_by: FactAt, detail: Option<String>) -> Gap {
+pub(super) fn gap(session: usize, kind: GapKind, shown_by: FactAt, detail: Option<String>) -> Gap {
     let place = detail.clone().unwrap_or_default();
     Gap { session, kind, place, from: None, to: None, shown_by, detail }
 }

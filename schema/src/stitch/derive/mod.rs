@@ -12,6 +12,7 @@
 //! 8. [`rows`]: the rows.
 
 mod calls;
+mod drift;
 mod gaps;
 mod intent;
 mod lineage;
