@@ -6,8 +6,9 @@ use super::derive::derive;
 use super::fact::{Fact, Name};
 use super::hash::FastSet;
 use super::keys::{HistoryKey, Join, Key};
+use super::rows::DerivedRows;
 use super::said::Said;
-use super::stitcher::{DerivedRows, Moment};
+use super::stitcher::Moment;
 use crate::ids::LogId;
 
 /// The facts of some conversations that belong together.

@@ -8,7 +8,7 @@ use super::derive::{Derived, OfCall};
 use super::fact::Name;
 use super::family::Cause;
 use super::hash::{FastMap, hash_of};
-use super::stitcher::DerivedRows;
+use super::rows::DerivedRows;
 use crate::derived::actions::{ActionRow, ActionsBuilder};
 use crate::derived::gaps::{GapRow, GapsBuilder};
 use crate::derived::links::{LinkRow, LinksBuilder};

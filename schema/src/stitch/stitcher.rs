@@ -6,22 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow_array::RecordBatch;
-use arrow_schema::ArrowError;
-
 use super::fact::{Fact, Name};
 use super::family::{Cause, Family, history_key};
 use super::hash::{FastMap, FastSet};
 use super::keys::{HistoryKey, Join, Key};
 use super::near::{Mark, Near};
 use super::past::Past;
-use crate::derived::actions::ActionsBuilder;
-use crate::derived::gaps::GapsBuilder;
-use crate::derived::links::LinksBuilder;
-use crate::derived::sessions::SessionsBuilder;
-use crate::derived::turns::TurnsBuilder;
+use super::rows::DerivedRows;
 use crate::ids::{LogId, ReceivedAt, Sequence, TraceId};
-use crate::table::Table;
 
 /// The limits of a stitcher.
 #[derive(Debug, Clone)]
@@ -47,44 +39,6 @@ pub struct Moment {
     pub sequence: Sequence,
     /// When it was received.
     pub received_at: ReceivedAt,
-}
-
-/// Rows of the derived tables, ready to be appended.
-#[derive(Debug, Default)]
-pub struct DerivedRows {
-    /// Rows of `actions`.
-    pub actions: ActionsBuilder,
-    /// Rows of `turns`.
-    pub turns: TurnsBuilder,
-    /// Rows of `sessions`.
-    pub sessions: SessionsBuilder,
-    /// Rows of `links`.
-    pub links: LinksBuilder,
-    /// Rows of `gaps`.
-    pub gaps: GapsBuilder,
-}
-
-impl DerivedRows {
-    /// Takes the rows out, a batch for each table that has some.
-    pub fn finish(&mut self) -> Result<Vec<(Table, RecordBatch)>, ArrowError> {
-        let mut batches = Vec::new();
-        if !self.actions.is_empty() {
-            batches.push((Table::Actions, self.actions.finish()?));
-        }
-        if !self.turns.is_empty() {
-            batches.push((Table::Turns, self.turns.finish()?));
-        }
-        if !self.sessions.is_empty() {
-            batches.push((Table::Sessions, self.sessions.finish()?));
-        }
-        if !self.links.is_empty() {
-            batches.push((Table::Links, self.links.finish()?));
-        }
-        if !self.gaps.is_empty() {
-            batches.push((Table::Gaps, self.gaps.finish()?));
-        }
-        Ok(batches)
-    }
 }
 
 /// The number of a family.
