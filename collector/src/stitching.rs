@@ -15,6 +15,7 @@ mod driver;
 mod facts;
 mod fault;
 mod known;
+mod pace;
 mod restitch;
 mod stitch;
 mod suspects;

@@ -16,19 +16,12 @@ use tokio::sync::mpsc;
 use super::facts::{LeftOut, last_of};
 use super::fault::{Fault, guarded};
 use super::known::{History, Known, unsettled};
+use super::pace::Pace;
 use super::restitch::Order;
 use super::stitch::Stitch;
 use super::{Shared, StitchingError, StitchingOptions};
 use crate::metrics::Metrics;
 
-/// Under load one part of so many of the time is spent on deriving …
-const SHARE: u32 = 4;
-/// … as long as rows are not kept back for longer than this …
-const PAUSE_MAX: Duration = Duration::from_millis(500);
-/// … or than they are late anyway, up to this.
-const LATE_PAUSE_MAX: Duration = Duration::from_secs(5);
-/// So many events are kept at most until they are derived: each batch holds all its columns.
-const PENDING_ROWS_MAX: usize = 64 << 10;
 /// How often what was given back is derived at once.
 const ROUNDS_MAX: usize = 8;
 
@@ -59,9 +52,7 @@ pub(super) struct Driver<S: Stitch> {
     pub(super) left_out: LeftOut,
     /// Conversations that are not given back for time to settle them, because that fails.
     pub(super) unrestored: BTreeSet<HistoryKey>,
-    told_at: Instant,
-    /// How long it took to hand over last time.
-    telling_took: Duration,
+    pace: Pace,
 }
 
 /// What became of a step.
@@ -111,8 +102,7 @@ impl<S: Stitch> Driver<S> {
             through: store.derived_committed(),
             left_out: LeftOut::default(),
             unrestored: BTreeSet::new(),
-            told_at: Instant::now(),
-            telling_took: Duration::ZERO,
+            pace: Pace::new(options.publish_every),
             store,
             runtime,
             metrics,
@@ -258,15 +248,8 @@ impl<S: Stitch> Driver<S> {
         if !is_new && self.pending.is_empty() {
             return Ok(());
         }
-        // While there is more work, deriving takes its share of the time and no more: what
-        // comes together is derived once.
-        let most = self.late().clamp(PAUSE_MAX, LATE_PAUSE_MAX);
-        let pause = (self.telling_took * SHARE).clamp(self.options.publish_every, most);
-        let pending: usize = self.pending.iter().map(RecordBatch::num_rows).sum();
-        if now || pending >= PENDING_ROWS_MAX || self.told_at.elapsed() >= pause {
-            return self.tell();
-        }
-        Ok(())
+        let pending = self.pending.iter().map(RecordBatch::num_rows).sum();
+        if now || self.pace.is_due(pending, self.late()) { self.tell() } else { Ok(()) }
     }
 
     /// How long after the last event that was applied the newest one there is was received.
@@ -317,8 +300,7 @@ impl<S: Stitch> Driver<S> {
         }
         self.told = self.cursor.clone();
         self.pending.clear();
-        self.told_at = Instant::now();
-        self.telling_took = began.elapsed();
+        self.pace.told(began);
         Ok(())
     }
 

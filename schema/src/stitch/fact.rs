@@ -31,7 +31,7 @@ pub struct Fact {
     pub index: i64,
     /// When its frame was received.
     pub received_at: ReceivedAt,
-    /// The same for two copies of one record that came in different requests.
+    /// The same, in one process, for two copies of one record that came in different requests.
     pub same: u64,
     /// Whose it is.
     pub tenant: Name,

@@ -1,6 +1,6 @@
 //! Reads facts from batches of `events`.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{
@@ -9,7 +9,7 @@ use arrow_array::{
 };
 
 use super::fact::{Detail, Fact, Name};
-use super::hash::FastMap;
+use super::hash::{self, FastMap};
 use super::messages;
 use super::near::Mark;
 use super::witness::{self, Hosts};
@@ -229,7 +229,7 @@ impl<'a> Facts<'a> {
 
     /// A hash that copies of a record have in common, whatever request they came in.
     fn same(&self, fact: &Fact, row: usize) -> u64 {
-        let mut hasher = foldhash::quality::FixedState::default().build_hasher();
+        let mut hasher = hash::hasher();
         fact.signal.hash(&mut hasher);
         fact.name.hash(&mut hasher);
         (fact.time_us, fact.end_us).hash(&mut hasher);

@@ -27,6 +27,7 @@ mod verdict;
 
 use super::fact::{Detail, Fact};
 use super::hash::FastSet;
+use crate::ids::EventId;
 use crate::vocabulary::{Kind, LinkRelation};
 use calls::{Call, Calls};
 use lineage::Lineage;
@@ -103,11 +104,11 @@ fn in_order<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Vec<&'f Fact> {
     facts
 }
 
-/// The order of facts that does not depend on how they came.
-fn order(fact: &Fact) -> (i64, u8, Option<i64>, &str, &str, u64) {
+/// The order of facts that does not depend on how they came, nor on the process.
+fn order(fact: &Fact) -> (i64, u8, Option<i64>, &str, &str, EventId) {
     let sequence = fact.detail.as_ref().and_then(|detail| detail.source_sequence);
     let call = fact.call_id.as_deref().unwrap_or_default();
-    (fact.time_us, rank(fact.kind), sequence, &fact.name, call, fact.same)
+    (fact.time_us, rank(fact.kind), sequence, &fact.name, call, fact.event_id)
 }
 
 /// What comes first within one millisecond.
