@@ -85,6 +85,9 @@ impl Field {
     }
 }
 
+/// So many names and versions of one conversation are looked at: a sender may make up more.
+const TOLD_MAX: usize = 32;
+
 /// The records of one name and version.
 struct Told<'s> {
     name: &'static str,
@@ -104,10 +107,8 @@ pub(super) fn find(scene: &Scene<'_>, session: usize, gaps: &mut Vec<Gap>) {
     let mut all: Vec<Told<'_>> = Vec::new();
     for at in of.facts.iter().copied() {
         let (fact, Some(detail)) = (scene.fact(at), scene.detail(at)) else { continue };
-        let may = matches!(
-            fact.kind,
-            Kind::Prompt | Kind::Approval | Kind::Network | Kind::ToolCall | Kind::ToolResult
-        );
+        let may =
+            matches!(fact.kind, Kind::Prompt | Kind::Approval | Kind::Network | Kind::ToolResult);
         if !may || fact.signal != RecordSignal::Logs {
             continue;
         }
@@ -115,6 +116,9 @@ pub(super) fn find(scene: &Scene<'_>, session: usize, gaps: &mut Vec<Gap>) {
         let known = |told: &&mut Told<'_>| told.name == fact.name && told.version == version;
         if let Some(told) = all.iter_mut().find(known) {
             told.missing.retain(|field| !field.is_in(fact, detail));
+            continue;
+        }
+        if all.len() == TOLD_MAX {
             continue;
         }
         let expects =
@@ -125,6 +129,7 @@ pub(super) fn find(scene: &Scene<'_>, session: usize, gaps: &mut Vec<Gap>) {
     }
     for Told { name, version, first, missing } in all {
         gaps.extend(missing.into_iter().map(|field| {
+            let version = if version.is_empty() { "unknown" } else { version };
             let detail = format!("{name} of version {version} without {}", field.column());
             gap(session, GapKind::Drift, first, Some(detail))
         }));
