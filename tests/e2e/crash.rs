@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use seam_tests::server::{Folder, Options, Server, wait_until};
 use seam_tests::skip::quick;
 
-use crate::raw::{Client, one_record};
+use seam_tests::raw::{Client, one_record};
 
 /// What was acknowledged, and what has to be sent again: it lives outside the server.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use seam_tests::server::Server;
 
-use crate::raw::{Answer, Client, one_record};
+use seam_tests::raw::{Answer, Client, one_record};
 
 fn create(server: &Server, args: &[&str]) -> anyhow::Result<String> {
     let said = server.seam_ok(&[&["token", "create"], args].concat())?;

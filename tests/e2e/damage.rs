@@ -6,7 +6,7 @@ use std::process::Command;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use seam_tests::server::{Folder, Options, Server, binary};
 
-use crate::raw::{Client, one_record};
+use seam_tests::raw::{Client, one_record};
 
 fn post(client: &Client, id: &str) -> anyhow::Result<()> {
     let answer = client.post_logs(one_record(id, LogRecord::default()))?;

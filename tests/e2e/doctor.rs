@@ -9,7 +9,7 @@ use seam_tests::server::Server;
 use serde_json::Value;
 
 use crate::captures::send_all;
-use crate::raw::Client;
+use seam_tests::raw::Client;
 
 fn doctor(server: &Server, more: &[&str]) -> anyhow::Result<(Value, Option<i32>)> {
     let mut args = vec!["doctor", "--output", "json"];

@@ -9,7 +9,7 @@ use prost::Message as _;
 use seam_tests::server::Server;
 use tonic::Code;
 
-use crate::raw::{Client, one_record, request};
+use seam_tests::raw::{Client, one_record, request};
 
 const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
 const JSON: (&str, &str) = ("content-type", "application/json");

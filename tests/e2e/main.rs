@@ -17,7 +17,6 @@ mod doctor;
 mod doors;
 mod first_use;
 mod golden;
-mod raw;
 mod real_claude;
 mod real_codex;
 mod real_copilot;

@@ -23,7 +23,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Sta
 use prost::Message as _;
 use seam_tests::server::{Folder, Options, Server, binary, wait_until};
 
-use crate::raw::{Client, request};
+use seam_tests::raw::{Client, request};
 
 /// The made-up secrets, as a person or a program would write them.
 fn secrets() -> Vec<String> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use seam_tests::server::{Options, Server, wait_until};
 
-use crate::raw::{Client, one_record};
+use seam_tests::raw::{Client, one_record};
 
 /// Guarantees: a shutdown under load ends within 30 seconds with code 0, and every record it
 /// acknowledged is there when the server comes back.

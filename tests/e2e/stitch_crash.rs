@@ -14,7 +14,7 @@ use seam_tests::server::{Folder, Options, Server, wait_until};
 use seam_tests::skip::quick;
 use serde_json::Value;
 
-use crate::raw::Client;
+use seam_tests::raw::Client;
 
 /// The derived tables, and the column that names a row.
 const TABLES: [(&str, &str); 5] = [

@@ -116,8 +116,10 @@ fn client_certificates_are_identities() -> anyhow::Result<()> {
         .identity(reqwest::Identity::from_pem(pki.client.as_bytes())?)
         .build()?;
     let url = format!("https://localhost:{}/v1/logs", server.http_addr().port());
-    let body =
-        crate::raw::one_record("1", opentelemetry_proto::tonic::logs::v1::LogRecord::default());
+    let body = seam_tests::raw::one_record(
+        "1",
+        opentelemetry_proto::tonic::logs::v1::LogRecord::default(),
+    );
     let request = client.post(url).header("content-type", "application/x-protobuf").body(body);
     let status = tokio::runtime::Runtime::new()?.block_on(request.send())?.status();
     assert!(status.is_success(), "{status}");

@@ -8,5 +8,6 @@ pub mod captures;
 pub mod connect;
 pub mod model;
 pub mod process;
+pub mod raw;
 pub mod server;
 pub mod skip;

@@ -8,11 +8,12 @@ use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use prost::Message as _;
-use seam_tests::server::Server;
 use tokio::runtime::Runtime;
 
+use crate::server::Server;
+
 /// A client of one server's doors.
-pub(crate) struct Client {
+pub struct Client {
     runtime: Runtime,
     http: reqwest::Client,
     h2: reqwest::Client,
@@ -22,21 +23,25 @@ pub(crate) struct Client {
 
 /// What came back.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: reqwest::header::HeaderMap,
-    pub(crate) body: Bytes,
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
 }
 
 impl Answer {
     /// A header as text.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 }
 
 impl Client {
-    pub(crate) fn of(server: &Server) -> anyhow::Result<Self> {
+    /// A client of a running server.
+    pub fn of(server: &Server) -> anyhow::Result<Self> {
         let timeout = Duration::from_mins(1);
         Ok(Self {
             runtime: Runtime::new()?,
@@ -48,7 +53,7 @@ impl Client {
     }
 
     /// Posts bytes to OTLP/HTTP.
-    pub(crate) fn post(
+    pub fn post(
         &self,
         path: &str,
         headers: &[(&str, &str)],
@@ -66,17 +71,17 @@ impl Client {
     }
 
     /// Gets a page of any listener.
-    pub(crate) fn page(&self, url: &str) -> anyhow::Result<String> {
+    pub fn page(&self, url: &str) -> anyhow::Result<String> {
         self.runtime.block_on(async { Ok(self.http.get(url).send().await?.text().await?) })
     }
 
     /// Posts one protobuf body of logs.
-    pub(crate) fn post_logs(&self, body: Vec<u8>) -> anyhow::Result<Answer> {
+    pub fn post_logs(&self, body: Vec<u8>) -> anyhow::Result<Answer> {
         self.post("/v1/logs", &[("content-type", "application/x-protobuf")], body)
     }
 
     /// Calls the gRPC logs service with one message as it is, and gives the gRPC status.
-    pub(crate) fn grpc_logs(&self, message: &[u8]) -> anyhow::Result<tonic::Status> {
+    pub fn grpc_logs(&self, message: &[u8]) -> anyhow::Result<tonic::Status> {
         let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", self.grpc_to))?;
         let path = http::uri::PathAndQuery::from_static(
             "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
@@ -94,11 +99,7 @@ impl Client {
     }
 
     /// Posts a hand-made gRPC frame and gives the HTTP answer.
-    pub(crate) fn grpc_frame(
-        &self,
-        headers: &[(&str, &str)],
-        frame: Vec<u8>,
-    ) -> anyhow::Result<Answer> {
+    pub fn grpc_frame(&self, headers: &[(&str, &str)], frame: Vec<u8>) -> anyhow::Result<Answer> {
         let url = format!(
             "http://{}/opentelemetry.proto.collector.logs.v1.LogsService/Export",
             self.grpc_to
@@ -116,7 +117,7 @@ impl Client {
 }
 
 /// A request with one log record that has one attribute.
-pub(crate) fn one_record(id: &str, record: LogRecord) -> Vec<u8> {
+pub fn one_record(id: &str, record: LogRecord) -> Vec<u8> {
     let mut record = record;
     record.attributes.push(KeyValue {
         key: "test.id".to_owned(),
@@ -127,7 +128,7 @@ pub(crate) fn one_record(id: &str, record: LogRecord) -> Vec<u8> {
 }
 
 /// A request with log records.
-pub(crate) fn request(log_records: Vec<LogRecord>) -> ExportLogsServiceRequest {
+pub fn request(log_records: Vec<LogRecord>) -> ExportLogsServiceRequest {
     let scope_logs = vec![ScopeLogs { log_records, ..ScopeLogs::default() }];
     ExportLogsServiceRequest {
         resource_logs: vec![ResourceLogs { scope_logs, ..ResourceLogs::default() }],
@@ -136,7 +137,7 @@ pub(crate) fn request(log_records: Vec<LogRecord>) -> ExportLogsServiceRequest {
 
 /// Bytes in, bytes out.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct RawCodec;
+pub struct RawCodec;
 
 impl tonic::codec::Codec for RawCodec {
     type Encode = Bytes;
