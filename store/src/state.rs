@@ -227,7 +227,7 @@ impl Core {
             state = self.make_room(state, *table)?;
         }
         let (first, through, received_at) = (group.first, group.through, group.received_at);
-        let mut is_any_full = false;
+        let mut full = Vec::new();
         for (table, batch) in group.rows {
             let Some(of) = state.tables.get_mut(&table).filter(|_| batch.num_rows() > 0) else {
                 continue;
@@ -237,23 +237,24 @@ impl Core {
             pushed.map_err(|source| StoreError::Arrow { table: table.name(), source })?;
             if self.is_full(of) && of.sealed.len() < self.options.sealed_tails_max {
                 of.seal();
-                is_any_full = true;
-                self.wake(table);
+                full.push(table);
             } else if was_empty {
                 self.wake(table);
             }
             of.publish_tail();
         }
-        if is_any_full {
-            self.seal_along(&mut state);
+        for table in full {
+            self.wake_with_old(table, &mut state);
         }
         state.advance(through, received_at);
         self.publish(&state);
         Ok(())
     }
 
-    /// Asks for a commit of the tails that hold little and would hold the log back for long.
-    fn seal_along(&self, state: &mut State) {
+    /// A full tail was sealed: asks for its commit, and for that of the tails that hold little and
+    /// would hold the log back for long.
+    fn wake_with_old(&self, table: Table, state: &mut State) {
+        self.wake(table);
         let Some(since) = Instant::now().checked_sub(self.options.seal_along_after) else { return };
         for (table, of) in state.tables.iter_mut().filter(|(table, _)| !table.is_derived()) {
             if of.open.since().is_some_and(|opened| opened <= since) {
@@ -283,7 +284,7 @@ impl Core {
         while let Some(of) = state.tables.get_mut(&table).filter(|of| self.is_full(of)) {
             if of.sealed.len() < self.options.sealed_tails_max {
                 of.seal();
-                self.wake(table);
+                self.wake_with_old(table, &mut state);
                 break;
             }
             state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
