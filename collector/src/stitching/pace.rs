@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Under load one part of so many of the time is spent on deriving …
-const SHARE: u32 = 4;
+/// Under load the pause is so many times as long as deriving took …
+const PAUSES: u32 = 4;
 /// … as long as rows are not kept back for longer than this …
 const PAUSE_MAX: Duration = Duration::from_millis(500);
 /// … or than they are late anyway, up to this.
@@ -41,7 +41,7 @@ impl Pace {
 
 fn pause(every: Duration, took: Duration, late: Duration) -> Duration {
     let most = late.clamp(PAUSE_MAX, LATE_PAUSE_MAX);
-    (took * SHARE).clamp(every.min(most), most)
+    (took * PAUSES).clamp(every.min(most), most)
 }
 
 #[cfg(test)]
