@@ -154,17 +154,15 @@ impl Committer {
         let now_ms = Utc::now().timestamp_millis();
         let adds = files.iter().map(|file| add_action(&file.file, &file.path, now_ms)).collect();
         let added = files.iter().map(|file| Arc::clone(&file.file)).collect();
-        // The rows of a derived table may come again after a restart: its position stays.
-        let through = self.core.committed_through(self.table).max(tail.through);
-        let version = self.log.commit(adds, self.core.log_id, through).await?;
+        let version = self.log.commit(adds, self.core.log_id, tail.through).await?;
         if version == before + 1 {
             return Ok(FilesChange::Added(added));
         }
         Ok(FilesChange::Replaced(self.log.files()?))
     }
 
-    /// Whether an earlier try to commit these files did. A derived table may have reached the
-    /// tail's position before, so there the files say so.
+    /// Whether an earlier try to commit these files did. Derived tables may be sealed twice at one
+    /// position, so there the files say so.
     async fn has_landed(
         &self,
         tail: &SealedTail,

@@ -7,6 +7,7 @@ use arrow::error::ArrowError;
 use deltalake::DeltaTableError;
 use parquet::errors::ParquetError;
 use seam_schema::ids::{LogId, Sequence};
+use seam_schema::table::Table;
 use thiserror::Error;
 
 /// Why a data folder or its tables could not be opened.
@@ -95,6 +96,12 @@ pub enum OpenError {
         /// The last frame of the log.
         log_end: Sequence,
     },
+}
+
+impl OpenError {
+    pub(crate) fn delta(doing: &'static str, table: Table, source: DeltaTableError) -> Self {
+        Self::Delta { doing, table: table.name(), source: Box::new(source) }
+    }
 }
 
 /// Why the store could not take or give rows.

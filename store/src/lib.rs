@@ -19,6 +19,7 @@ mod columns;
 mod commit;
 mod data_folder;
 mod delta;
+mod derived_start;
 pub mod differ;
 mod durable;
 mod error;

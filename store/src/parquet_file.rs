@@ -41,7 +41,7 @@ pub(crate) struct WrittenFile {
     pub(crate) file: Arc<DataFile>,
 }
 
-/// Writes a sealed tail, one file per tenant and day. Blocks.
+/// Writes a sealed tail, one file per tenant and day; none if it has no rows. Blocks.
 pub(crate) fn write_tail(
     files: &Arc<DurableFiles>,
     table: Table,
@@ -50,6 +50,9 @@ pub(crate) fn write_tail(
     options: &StoreOptions,
 ) -> Result<Vec<WrittenFile>, ParquetError> {
     let mut written = Vec::new();
+    if tail.batches.is_empty() {
+        return Ok(written);
+    }
     for ((tenant, day), batches) in split(&tail.to_write(table)?)? {
         let mut attempt = 0;
         let (path, writer) = loop {

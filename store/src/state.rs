@@ -328,8 +328,7 @@ impl Core {
         let mut state = self.lock();
         let Some(of) = state.tables.get_mut(&table) else { return };
         let Some(tail) = of.sealed.pop_front() else { return };
-        // The rows of a derived table may come again after a restart: it never goes back.
-        of.committed = of.committed.max(tail.through);
+        of.committed = tail.through;
         let files = match change {
             FilesChange::Replaced(files) => files,
             FilesChange::Added(added) => of.published.files.iter().cloned().chain(added).collect(),

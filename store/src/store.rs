@@ -1,6 +1,6 @@
 //! The handle: rows in, snapshots out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,9 +16,10 @@ use tokio::time::timeout;
 
 use crate::commit::Committer;
 use crate::delta::DeltaLog;
+use crate::derived_start::DerivedStart;
 use crate::durable::{DurableFiles, DurableStore};
 use crate::error::{OpenError, ReadError, StoreError};
-use crate::follow::{Cursor, Follower, Position};
+use crate::follow::{Cursor, Follower};
 use crate::group::Group;
 use crate::options::StoreOptions;
 use crate::recent::{self, RecentRequest};
@@ -52,7 +53,9 @@ impl Store {
             opened.insert(table, read_table(&log, table, log_id, log_end).await?);
             logs.insert(table, log);
         }
-        let start = derived_start(&logs, &opened, log_id).await?;
+        let start = DerivedStart::read(&logs, &opened, log_id).await?;
+        start.take_back(&mut logs, &mut opened).await?;
+        let start = start.cursor();
         let core = Arc::new(Core::new(log_id, options, Arc::new(store), opened, start));
         let tasks = logs.into_iter().map(|(table, log)| {
             let committer = Committer::new(Arc::clone(&core), Arc::clone(&files), table, log);
@@ -206,34 +209,6 @@ impl Store {
     }
 }
 
-/// See [`Store::derived_cursor`].
-async fn derived_start(
-    logs: &BTreeMap<Table, DeltaLog>,
-    opened: &BTreeMap<Table, Opened>,
-    log_id: LogId,
-) -> Result<Cursor, OpenError> {
-    let mut cursor = Cursor::start();
-    let after = |sequence| Position { sequence, index: i64::MAX };
-    let own = opened.get(&Table::Sessions).map_or(Sequence(0), |opened| opened.committed);
-    cursor.set(log_id, after(own));
-    let files = opened.get(&Table::Events).into_iter().flat_map(|opened| &opened.files);
-    let others: BTreeSet<LogId> = files.filter_map(|file| file.log_id).collect();
-    for other in others.into_iter().filter(|other| *other != log_id) {
-        let through = match logs.get(&Table::Sessions) {
-            Some(sessions) if own == Sequence(0) => {
-                sessions.committed(other).await.map_err(|source| OpenError::Delta {
-                    doing: "read",
-                    table: Table::Sessions.name(),
-                    source: Box::new(source),
-                })?
-            }
-            _ => Sequence(i64::MAX),
-        };
-        cursor.set(other, after(through));
-    }
-    Ok(cursor)
-}
-
 /// A commit task that panics is a store that has failed, not one that waits for ever.
 async fn supervise(core: Arc<Core>, committer: Committer) {
     if AssertUnwindSafe(committer.run()).catch_unwind().await.is_err() {
@@ -252,8 +227,7 @@ async fn read_table(
     log_id: LogId,
     log_end: Sequence,
 ) -> Result<Opened, OpenError> {
-    let failed =
-        |source| OpenError::Delta { doing: "read", table: table.name(), source: Box::new(source) };
+    let failed = |source| OpenError::delta("read", table, source);
     let committed = log.committed(log_id).await.map_err(failed)?;
     if committed > log_end {
         return Err(OpenError::AheadOfLog { table: table.name(), committed, log_id, log_end });

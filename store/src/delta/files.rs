@@ -35,6 +35,15 @@ fn log_id_of(path: &str) -> Option<LogId> {
     LogId::parse(name.split_once('-')?.0)
 }
 
+/// The log whose rows a file holds, and the last frame of it that the file covers, by its name.
+pub(super) fn written_through(path: &str) -> Option<(LogId, Sequence)> {
+    let (_, name) = path.rsplit_once('/')?;
+    let mut parts = name.split('-');
+    let log_id = LogId::parse(parts.next()?)?;
+    let through = parts.nth(1)?.parse().ok()?;
+    Some((log_id, Sequence(through)))
+}
+
 /// A day as Delta writes it.
 pub(crate) fn date(day: i32) -> String {
     let midnight = DateTime::from_timestamp_secs(i64::from(day) * 86_400).unwrap_or_default();

@@ -6,6 +6,7 @@
 
 mod files;
 mod open;
+mod take_back;
 #[cfg(test)]
 mod tests;
 
@@ -103,15 +104,27 @@ impl DeltaLog {
         log_id: LogId,
         through: Sequence,
     ) -> DeltaResult<u64> {
-        let position = Transaction::new(app_id(log_id), through.0);
-        let properties = commit_properties().with_application_transaction(position);
         let operation = DeltaOperation::Write {
             mode: SaveMode::Append,
             partition_by: Some(PARTITIONS.map(str::to_owned).to_vec()),
             predicate: None,
         };
+        let actions = adds.into_iter().map(Action::Add).collect();
+        self.apply(actions, log_id, through, operation).await
+    }
+
+    /// Commits actions, and with them the table's position in a log; returns the new version.
+    async fn apply(
+        &mut self,
+        actions: Vec<Action>,
+        log_id: LogId,
+        through: Sequence,
+        operation: DeltaOperation,
+    ) -> DeltaResult<u64> {
+        let position = Transaction::new(app_id(log_id), through.0);
+        let properties = commit_properties().with_application_transaction(position);
         let committed = CommitBuilder::from(properties)
-            .with_actions(adds.into_iter().map(Action::Add).collect())
+            .with_actions(actions)
             .build(
                 Some(self.delta.snapshot()? as &dyn TableReference),
                 self.delta.log_store(),

@@ -19,7 +19,7 @@ impl DeltaLog {
         store: &DurableStore,
         table: Table,
     ) -> Result<Option<Self>, OpenError> {
-        let failed = |source| delta_error("read", table, source);
+        let failed = |source| OpenError::delta("read", table, source);
         let mut delta = DeltaTable::new(log_store(table, store).map_err(failed)?);
         if !delta.verify_deltatable_existence().await.map_err(failed)? {
             return Ok(None);
@@ -34,10 +34,10 @@ impl DeltaLog {
         table: Table,
     ) -> Result<Self, OpenError> {
         let wanted =
-            wanted_columns(table).map_err(|source| delta_error("create", table, source))?;
+            wanted_columns(table).map_err(|source| OpenError::delta("create", table, source))?;
         let Some(mut log) = Self::open(store, table).await? else {
             let delta = create(store, table, &wanted).await;
-            let delta = delta.map_err(|source| delta_error("create", table, source))?;
+            let delta = delta.map_err(|source| OpenError::delta("create", table, source))?;
             return Ok(Self { table, delta });
         };
         // The last commit may have been made in a process that died before it synced the folder.
@@ -46,7 +46,8 @@ impl DeltaLog {
         if !missing.is_empty() {
             let added = log.delta.clone().add_columns().with_fields(missing);
             let added = added.with_commit_properties(commit_properties()).await;
-            log.delta = added.map_err(|source| delta_error("add columns to", table, source))?;
+            log.delta =
+                added.map_err(|source| OpenError::delta("add columns to", table, source))?;
         }
         Ok(log)
     }
@@ -55,13 +56,14 @@ impl DeltaLog {
         let dir = disk_path(&log_root(self.table));
         let synced =
             store.files().remove_unfinished(&dir).and_then(|()| store.files().sync_dir(&dir));
-        synced.map_err(|source| delta_error("sync", self.table, DeltaTableError::Io { source }))
+        synced
+            .map_err(|source| OpenError::delta("sync", self.table, DeltaTableError::Io { source }))
     }
 
     /// The wanted columns that the table lacks.
     fn missing_columns(&self, wanted: &StructType) -> Result<Vec<StructField>, OpenError> {
         let state = self.delta.snapshot();
-        let found = state.map_err(|source| delta_error("read", self.table, source))?.schema();
+        let found = state.map_err(|source| OpenError::delta("read", self.table, source))?.schema();
         let mut missing = Vec::new();
         for field in wanted.fields() {
             match found.field(field.name()) {
@@ -113,8 +115,4 @@ pub(super) async fn create(
         .with_configuration([bounds])
         .with_commit_properties(commit_properties())
         .await
-}
-
-fn delta_error(doing: &'static str, table: Table, source: DeltaTableError) -> OpenError {
-    OpenError::Delta { doing, table: table.name(), source: Box::new(source) }
 }

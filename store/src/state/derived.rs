@@ -1,10 +1,9 @@
 //! The derived tables: filled by stage 2, sealed together, committed in an order.
 //!
 //! Their rows can be derived again from `events`, so they never hold the log back. All five are
-//! sealed at one position of stage 2. `sessions` is committed when the others are: whenever
-//! anything derived changes it has rows, so its position is the one from which stage 2 goes on
-//! after a restart. The others may be ahead of it then; the same rows come again, and of one id
-//! the newest revision counts.
+//! sealed at one position of stage 2. `sessions` is committed when the others are, also if it has
+//! no rows itself: its position is the one from which stage 2 goes on after a restart. What the
+//! others have beyond it is taken back then (see `derived_start.rs`).
 
 use std::collections::BTreeMap;
 use std::sync::MutexGuard;
@@ -18,7 +17,7 @@ use tokio::time::Instant;
 
 use super::{Core, State, TableState, Work};
 use crate::error::StoreError;
-use crate::tail::OpenTail;
+use crate::tail::{OpenTail, SealedTail};
 
 /// The table that is committed last, and whose task seals for all.
 pub(super) const LEADER: Table = Table::Sessions;
@@ -89,6 +88,13 @@ impl State {
                 tail.through = self.derived.applied;
             }
             of.sealed.extend(sealed);
+        }
+        let through = self.derived.applied;
+        if let Some(leader) = self.tables.get_mut(&LEADER)
+            && leader.sealed.back().is_none_or(|tail| tail.seal < seal)
+        {
+            let (batches, first) = (Vec::new(), through);
+            leader.sealed.push_back(SealedTail { batches, first, through, seal });
         }
     }
 

@@ -1,0 +1,86 @@
+//! Where stage 2 goes on after a start, and what of the derived tables is taken back for that.
+//!
+//! `sessions` is committed after the other derived tables, so its position is the one at which
+//! all of them agree. A crash between the commits leaves some ahead. What they say there was
+//! derived from events that come again, perhaps in other groups: a row that stood only for a
+//! moment would not come again, and nobody would know of it. So those files are taken out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use seam_schema::ids::{LogId, Sequence};
+use seam_schema::table::Table;
+
+use crate::delta::DeltaLog;
+use crate::error::OpenError;
+use crate::follow::{Cursor, Position};
+use crate::state::Opened;
+
+/// The frames up to which the derived tables agree, per log that stage 2 may go on with.
+pub(crate) struct DerivedStart {
+    log_id: LogId,
+    ends: BTreeMap<LogId, Sequence>,
+    /// Logs of which `events` holds rows, all of them derived.
+    done: BTreeSet<LogId>,
+}
+
+impl DerivedStart {
+    /// Reads it from the tables as they were found.
+    ///
+    /// What an earlier log left underived comes before this log's first derived frame: once this
+    /// log has one, every other is done.
+    pub(crate) async fn read(
+        logs: &BTreeMap<Table, DeltaLog>,
+        opened: &BTreeMap<Table, Opened>,
+        log_id: LogId,
+    ) -> Result<Self, OpenError> {
+        let own = opened.get(&Table::Sessions).map_or(Sequence(0), |opened| opened.committed);
+        let files = opened.get(&Table::Events).into_iter().flat_map(|opened| &opened.files);
+        let mut others: BTreeSet<LogId> = files.filter_map(|file| file.log_id).collect();
+        others.remove(&log_id);
+        let mut start = Self { log_id, ends: BTreeMap::from([(log_id, own)]), done: others };
+        if let Some(sessions) = logs.get(&Table::Sessions).filter(|_| own == Sequence(0)) {
+            for other in std::mem::take(&mut start.done) {
+                let end = sessions.committed(other).await;
+                let end =
+                    end.map_err(|source| OpenError::delta("read", Table::Sessions, source))?;
+                start.ends.insert(other, end);
+            }
+        }
+        Ok(start)
+    }
+
+    /// The position in `events` after which stage 2 goes on.
+    pub(crate) fn cursor(&self) -> Cursor {
+        let after = |sequence| Position { sequence, index: i64::MAX };
+        let mut cursor = Cursor::start();
+        for (log_id, end) in &self.ends {
+            cursor.set(*log_id, after(*end));
+        }
+        for log_id in &self.done {
+            cursor.set(*log_id, after(Sequence(i64::MAX)));
+        }
+        cursor
+    }
+
+    /// Takes out of the derived tables what lies behind those frames.
+    pub(crate) async fn take_back(
+        &self,
+        logs: &mut BTreeMap<Table, DeltaLog>,
+        opened: &mut BTreeMap<Table, Opened>,
+    ) -> Result<(), OpenError> {
+        for table in Table::DERIVED.iter().copied() {
+            let (Some(log), Some(opened)) = (logs.get_mut(&table), opened.get_mut(&table)) else {
+                continue;
+            };
+            let failed = |source| OpenError::delta("take back rows of", table, source);
+            let files = log.take_back(&self.ends).await.map_err(failed)?;
+            if files > 0 {
+                tracing::info!(table = table.name(), files, "took back what a crash left ahead");
+            }
+            opened.committed = log.committed(self.log_id).await.map_err(failed)?;
+            opened.version = log.version();
+            opened.files = log.files().map_err(failed)?;
+        }
+        Ok(())
+    }
+}
