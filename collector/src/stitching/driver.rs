@@ -13,7 +13,7 @@ use seam_store::{Cursor, Follower, ReadError, Step, Store, StoreError};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::facts::{LeftOut, last_of};
+use super::facts::{LeftOut, before_last_frame, first_of, last_of};
 use super::fault::{Fault, guarded};
 use super::known::{History, Known, unsettled};
 use super::pace::Pace;
@@ -155,7 +155,9 @@ impl<S: Stitch> Driver<S> {
     /// Applies what is there already, and hands it over.
     pub(super) fn catch_up(&mut self) -> Result<(), StitchingError> {
         let through = self.store.snapshot().applied;
-        while (!self.own || self.through < through) && self.follower.has_more() {
+        while (!self.own || self.through < through || !self.is_between_frames())
+            && self.follower.has_more()
+        {
             let step = self.runtime.block_on(self.follower.step());
             self.take_step(step)?;
         }
@@ -165,8 +167,12 @@ impl<S: Stitch> Driver<S> {
     fn take_step(&mut self, step: Result<Step, ReadError>) -> Result<Did, StitchingError> {
         match step {
             Ok(Step::Rows(rows)) => {
-                self.take_rows(&rows.batch)?;
-                self.tell_if_due(false)?;
+                // The table's position names whole frames: rows are handed over between two.
+                let due = self.is_due(rows.batch.num_rows());
+                let parts = if due { before_last_frame(&rows.batch) } else { vec![rows.batch] };
+                for part in &parts {
+                    self.take_rows(part)?;
+                }
                 Ok(Did::Rows)
             }
             Ok(Step::CaughtUp { applied, applied_at }) => {
@@ -182,8 +188,20 @@ impl<S: Stitch> Driver<S> {
         }
     }
 
-    /// Applies a batch.
+    /// Whether all that was applied of this log are whole frames.
+    fn is_between_frames(&self) -> bool {
+        self.at.is_none_or(|at| at.log_id != self.log_id || at.sequence <= self.through)
+    }
+
+    /// Applies a batch. What was applied before is handed over first, if it is time and the batch
+    /// begins another frame.
     fn take_rows(&mut self, batch: &RecordBatch) -> Result<(), StitchingError> {
+        if let Some(first) = first_of(batch).filter(|first| first.log_id == self.log_id) {
+            self.through = self.through.max(Sequence(first.sequence.0 - 1));
+        }
+        if self.is_between_frames() {
+            self.tell_if_due(false)?;
+        }
         let Some((last, received_at)) = last_of(batch) else { return Ok(()) };
         let (log_id, sequence) = (last.log_id, last.sequence);
         self.at = Some(Moment { log_id, sequence, received_at });
@@ -248,8 +266,13 @@ impl<S: Stitch> Driver<S> {
         if !is_new && self.pending.is_empty() {
             return Ok(());
         }
-        let pending = self.pending.iter().map(RecordBatch::num_rows).sum();
-        if now || self.pace.is_due(pending, self.late()) { self.tell() } else { Ok(()) }
+        if now || self.is_due(0) { self.tell() } else { Ok(()) }
+    }
+
+    /// Whether it is time to hand over what is pending, so many rows more included.
+    fn is_due(&self, more: usize) -> bool {
+        let pending: usize = self.pending.iter().map(RecordBatch::num_rows).sum();
+        self.pace.is_due(pending + more, self.late())
     }
 
     /// How long after the last event that was applied the newest one there is was received.

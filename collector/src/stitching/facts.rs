@@ -16,7 +16,28 @@ pub(super) type Whose = (String, String, String);
 
 /// The place of a batch's last row, and when its frame was received.
 pub(super) fn last_of(batch: &RecordBatch) -> Option<(Offset, ReceivedAt)> {
-    let row = batch.num_rows().checked_sub(1)?;
+    place_of(batch, batch.num_rows().checked_sub(1)?)
+}
+
+/// The place of a batch's first row.
+pub(super) fn first_of(batch: &RecordBatch) -> Option<Offset> {
+    (batch.num_rows() > 0).then(|| place_of(batch, 0))?.map(|(place, _)| place)
+}
+
+/// A batch of one log in two: before its last frame, and that frame. Parts without rows are left
+/// out.
+pub(super) fn before_last_frame(batch: &RecordBatch) -> Vec<RecordBatch> {
+    let rows = batch.num_rows();
+    let sequences = batch.column_by_name("offset_sequence");
+    let sequences = sequences.and_then(|column| column.as_primitive_opt::<Int64Type>());
+    let begins = sequences.zip(rows.checked_sub(1)).map_or(0, |(sequences, last)| {
+        sequences.values().partition_point(|sequence| *sequence < sequences.value(last))
+    });
+    let parts = [batch.slice(0, begins), batch.slice(begins, rows - begins)];
+    parts.into_iter().filter(|part| part.num_rows() > 0).collect()
+}
+
+fn place_of(batch: &RecordBatch, row: usize) -> Option<(Offset, ReceivedAt)> {
     let number = |name| {
         let column = batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()?;
         Some(column.value(row))

@@ -1,8 +1,12 @@
 //! Which events come when, over restarts too.
 
+use std::time::Duration;
+
 use seam_schema::ids::{LogId, Sequence};
 use seam_schema::table::Table;
+use tokio::sync::mpsc;
 
+use super::super::driver::Did;
 use super::fake::Fake;
 use super::rig::{LONG, Rig, unsettled};
 
@@ -22,6 +26,32 @@ async fn events_become_rows() {
     assert_eq!(rig.metrics.stitch.events.get(), 5);
     assert!(rig.metrics.stitch.rows(Table::Sessions) >= 3);
     stitching.stop(LONG).await.unwrap();
+}
+
+/// The position names whole frames, and no row that was handed over comes from a later one: what
+/// is committed with it after a kill is then what the events up to it say.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_come_between_frames() {
+    let mut rig = Rig::new().await;
+    let mut driver = rig.driver();
+    let (_orders, mut taken) = mpsc::channel(1);
+    let mut sent = Sequence(0);
+    let mut told = 0;
+    while sent < Sequence(30) {
+        // In one batch of rows more frames than one, so that it ends in one that may go on.
+        sent = rig.append(&["a", "b", "c"]).await;
+        loop {
+            let did = tokio::task::block_in_place(|| driver.step(&mut taken, Duration::ZERO));
+            let newest = rig.newest_cause().await;
+            let position = rig.store.snapshot().derived_applied;
+            assert!(newest <= position, "a row of frame {newest} at position {position}");
+            told += usize::from(newest < sent && newest > Sequence(0));
+            if matches!(did.unwrap(), Did::CaughtUp) && position == sent {
+                break;
+            }
+        }
+    }
+    assert!(told > 0, "rows were handed over only at the end");
 }
 
 /// What is there when it is told to stop is derived first, and is committed when the store

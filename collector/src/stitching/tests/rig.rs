@@ -12,7 +12,9 @@ use seam_schema::table::Table;
 use seam_schema::table::cell::{Day, TimeUs};
 use seam_schema::vocabulary::{Agent, Kind};
 use seam_store::{DataFolder, Group, Store, StoreOptions};
+use tokio::runtime::Handle;
 
+use super::super::driver::Driver;
 use super::super::{Stitching, StitchingOptions};
 use super::fake::Fake;
 use crate::metrics::Metrics;
@@ -68,6 +70,24 @@ impl Rig {
         };
         let (store, metrics) = (self.store.clone(), Arc::clone(&self.metrics));
         Stitching::spawn_with(None, store, metrics, options, make).unwrap()
+    }
+
+    /// The hands of stage 2, to be moved by the test.
+    pub(super) fn driver(&self) -> Driver<Fake> {
+        let options =
+            StitchingOptions { publish_every: Duration::ZERO, ..StitchingOptions::default() };
+        let (store, metrics) = (self.store.clone(), Arc::clone(&self.metrics));
+        let (runtime, shared) = (Handle::current(), Arc::default());
+        Driver::new(store, runtime, metrics, options, shared, Fake::default).unwrap()
+    }
+
+    /// The newest frame that a row of `sessions` names as its cause.
+    pub(super) async fn newest_cause(&self) -> Sequence {
+        let newest = self.store.snapshot().newest_revisions(Table::Sessions, &[]).await.unwrap();
+        let rows = newest.iter().flat_map(|batch| {
+            (0..batch.num_rows()).map(|row| SessionRow::read(batch, row).caused_by_sequence)
+        });
+        Sequence(rows.max().unwrap_or(0))
     }
 
     /// Appends frames of one event each, in one group; gives the last.
