@@ -15,7 +15,7 @@ use seam_schema::frame::{ContentType, FrameKind, FrameMeta, Transport};
 use seam_schema::ids::{LogId, Principal, ReceivedAt, RequestDigest, Sequence, Tenant};
 use seam_schema::normalise::{FrameInput, Mapping, Rows, Wanted};
 use seam_schema::otlp;
-use seam_schema::stitch::{DerivedRows, Facts, Moment, StitchOptions, Stitcher};
+use seam_schema::stitch::{DerivedRows, Moment, StitchOptions, Stitcher};
 use seam_sessions::{Plan, Scenario, Signal};
 
 const LOG: LogId = LogId::from_bytes([7; 16]);
@@ -42,8 +42,7 @@ fn measure(scenario: &Scenario, sessions: usize, group: usize) {
     let (mut events, mut rows) = (0, 0);
     let began = Instant::now();
     for (batch, now) in &batches {
-        let facts = Facts::new(batch);
-        let facts: Vec<_> = (0..batch.num_rows()).filter_map(|row| facts.read(row)).collect();
+        let facts = stitcher.read(batch);
         events += facts.len();
         stitcher.missing(&facts);
         for fact in facts {

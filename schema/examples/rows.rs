@@ -21,7 +21,7 @@ use seam_schema::frame::{ContentType, FrameKind, FrameMeta, Transport};
 use seam_schema::ids::{LogId, Principal, ReceivedAt, RequestDigest, Sequence, Tenant};
 use seam_schema::normalise::{FrameInput, Mapping, Rows, Wanted};
 use seam_schema::otlp::{Limits, Signal, transcode};
-use seam_schema::stitch::{DerivedRows, Facts, Moment, StitchOptions, Stitcher};
+use seam_schema::stitch::{DerivedRows, Moment, StitchOptions, Stitcher};
 use serde_json::{Map, Value, json};
 
 const POSITION: &[&str] = &["log_id", "offset_sequence", "offset_index", "tenant", "day"];
@@ -67,11 +67,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Prints what the stitcher makes of the rows, two minutes after the last of them.
 fn stitch(batch: &RecordBatch) -> Result<(), Box<dyn Error>> {
     let mut stitcher = Stitcher::new(StitchOptions::default());
-    let facts = Facts::new(batch);
-    for row in 0..batch.num_rows() {
-        if let Some(fact) = facts.read(row) {
-            stitcher.apply(fact);
-        }
+    for fact in stitcher.read(batch) {
+        stitcher.apply(fact);
     }
     let mut rows = DerivedRows::default();
     let now = Moment {

@@ -7,8 +7,8 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// The identity of one log: 128 random bits, written as 32 hex digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The identity of one log: 128 random bits, written as 32 hex digits. The default is no log's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct LogId([u8; 16]);
 
 impl LogId {
@@ -225,7 +225,7 @@ impl EventId {
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.digest, self.index)
+        self.write_to(f)
     }
 }
 
@@ -284,7 +284,7 @@ pub(crate) fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     Some(bytes)
 }
 
-pub(crate) fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+pub(crate) fn write_hex(f: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Result {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or_default();
     // Ids are at most 16 bytes: one piece, one write.
@@ -297,6 +297,42 @@ pub(crate) fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result
         f.write_str(std::str::from_utf8(text).map_err(|_| fmt::Error)?)?;
     }
     Ok(())
+}
+
+/// An id that is written as text: what [`fmt::Display`] writes, without the machinery of
+/// formatting, which costs more than the text.
+pub(crate) trait WriteId {
+    /// Writes the text.
+    fn write_to(&self, to: &mut impl fmt::Write) -> fmt::Result;
+
+    /// The text.
+    fn text(&self) -> String {
+        let mut text = String::with_capacity(48);
+        // Writing to a string cannot fail.
+        let written = self.write_to(&mut text);
+        debug_assert!(written.is_ok(), "a string refused an id");
+        text
+    }
+}
+
+macro_rules! written_as_hex {
+    ($($id:ty),+) => {$(
+        impl WriteId for $id {
+            fn write_to(&self, to: &mut impl fmt::Write) -> fmt::Result {
+                write_hex(to, &self.0)
+            }
+        }
+    )+};
+}
+written_as_hex!(LogId, TraceId, SpanId);
+
+impl WriteId for EventId {
+    fn write_to(&self, to: &mut impl fmt::Write) -> fmt::Result {
+        write_hex(to, &self.digest.0)?;
+        let mut digits = itoa::Buffer::new();
+        to.write_char('-')?;
+        to.write_str(digits.format(self.index))
+    }
 }
 
 #[cfg(test)]

@@ -242,7 +242,7 @@ macro_rules! derived_batch {
                 tenant: event.tenant.clone().into(),
                 day: Day(0),
                 revision: event.received_at,
-                caused_by_log: event.log_id.to_string().into(),
+                caused_by_log: event.log_id,
                 caused_by_sequence: event.sequence,
                 $id: id,
                 session_id: event.session.clone().into(),

@@ -227,7 +227,7 @@ impl<S: Stitch> Driver<S> {
         };
         let stitcher = &mut self.stitcher;
         guarded(|| {
-            let facts: Vec<S::Fact> = parts.iter().flat_map(S::facts).collect();
+            let facts: Vec<S::Fact> = parts.iter().flat_map(|part| stitcher.read(part)).collect();
             history.give_back(stitcher, &facts, |_| {})?;
             for fact in facts {
                 stitcher.apply(fact);

@@ -5,7 +5,7 @@
 use arrow_array::RecordBatch;
 use seam_schema::derived::sessions::SessionRow;
 use seam_schema::ids::TraceId;
-use seam_schema::stitch::{DerivedRows, Fact, Facts, HistoryKey, Moment, Name, Stitcher};
+use seam_schema::stitch::{DerivedRows, Fact, Facts, HistoryKey, Moment, Name, Names, Stitcher};
 use seam_schema::vocabulary::Agent;
 
 /// Takes events, gives rows; see [`Stitcher`], whose methods these are.
@@ -17,6 +17,8 @@ pub(super) trait Stitch: Send + 'static {
 
     /// Reads the events of a batch.
     fn facts(batch: &RecordBatch) -> Vec<Self::Fact>;
+    /// The same, so that they share texts with those that were read before.
+    fn read(&mut self, batch: &RecordBatch) -> Vec<Self::Fact>;
     /// Says that a trace has earlier events that may be in no conversation yet.
     fn note_trace(&mut self, tenant: &str, principal: &str, trace: TraceId);
     /// Says what is known of a conversation from its row in `sessions`.
@@ -63,8 +65,11 @@ impl Stitch for Stitcher {
     const COLUMNS: &'static [&'static str] = Facts::COLUMNS;
 
     fn facts(batch: &RecordBatch) -> Vec<Fact> {
-        let facts = Facts::new(batch);
-        (0..batch.num_rows()).filter_map(|row| facts.read(row)).collect()
+        Facts::all(batch, &mut Names::default())
+    }
+
+    fn read(&mut self, batch: &RecordBatch) -> Vec<Fact> {
+        Self::read(self, batch)
     }
 
     fn note_trace(&mut self, tenant: &str, principal: &str, trace: TraceId) {

@@ -131,7 +131,7 @@ impl<S: Stitch> Driver<S> {
     fn try_alone(&self, scratch: &mut Option<S>, parts: &[RecordBatch]) -> Result<(), Fault> {
         let at = self.at;
         self.on_scratch(scratch, |history, stitcher| {
-            let facts: Vec<S::Fact> = parts.iter().flat_map(S::facts).collect();
+            let facts: Vec<S::Fact> = parts.iter().flat_map(|part| stitcher.read(part)).collect();
             history.give_back(stitcher, &facts, |_| {})?;
             for fact in facts {
                 stitcher.apply(fact);

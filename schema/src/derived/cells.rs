@@ -12,8 +12,9 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, Field, Fields};
 
 use crate::event::Text;
-use crate::ids::EventId;
+use crate::ids::{EventId, WriteId};
 use crate::table::cell::Cell;
+use crate::table::id_cell::push_text;
 use crate::vocabulary::LinkRelation;
 
 /// The id of a derived row: 128 bits of a BLAKE3 hash, written as 32 hex digits.
@@ -49,7 +50,13 @@ impl Id {
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::ids::write_hex(f, &self.0)
+        self.write_to(f)
+    }
+}
+
+impl WriteId for Id {
+    fn write_to(&self, to: &mut impl fmt::Write) -> fmt::Result {
+        crate::ids::write_hex(to, &self.0)
     }
 }
 
@@ -144,7 +151,7 @@ impl<'a> Cell<'a> for Option<Evidence> {
         for (event, role) in self.iter().flat_map(|evidence| &evidence.0) {
             let item = column.0.values();
             if let Some(ids) = item.field_builder::<StringBuilder>(0) {
-                ids.append_value(event.to_string());
+                push_text(ids, event);
             }
             if let Some(roles) = item.field_builder::<StringBuilder>(1) {
                 roles.append_value(role.as_str());

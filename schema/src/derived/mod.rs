@@ -40,7 +40,7 @@ macro_rules! derived_table {
             /// Nothing more is expected.
             settled: bool,
             /// The log of the frame that caused this revision, 32 hex digits.
-            caused_by_log: $crate::event::Text<'a>,
+            caused_by_log: $crate::ids::LogId,
             /// That frame.
             caused_by_sequence: i64,
             /// The record in that frame; past all of them where the passing of time caused it.
@@ -109,6 +109,7 @@ macro_rules! derived_table {
 pub(crate) use derived_table;
 
 use crate::event::Text;
+use crate::ids::LogId;
 use crate::table::cell::Day;
 
 /// A row of any derived table.
@@ -133,7 +134,7 @@ pub struct Common<'r, 'a> {
     /// Nothing more is expected.
     pub settled: &'r mut bool,
     /// The log of the frame that caused this revision.
-    pub caused_by_log: &'r mut Text<'a>,
+    pub caused_by_log: &'r mut LogId,
     /// That frame.
     pub caused_by_sequence: &'r mut i64,
     /// The record in that frame.

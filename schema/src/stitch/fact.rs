@@ -4,19 +4,10 @@
 //! which hosts and which conversations they name, of a span without a meaning of its own only
 //! where it hangs.
 
-use super::messages::Exchange;
+use super::detail::{Detail, Name};
 use super::near::Mark;
-use super::witness::Hosts;
-use crate::derived::Usd;
 use crate::ids::{EventId, LogId, ReceivedAt, Sequence, SpanId, TraceId};
-use crate::vocabulary::{
-    Agent, DecidedBy, Decision, DenialReason, FailureReason, GrantScope, Kind, Outcome,
-    PromptOrigin, RecordSignal, ToolKind,
-};
-
-/// A text that many facts share. There are a few dozen places for one in a fact, most of them
-/// empty: it is one pointer wide.
-pub type Name = arcstr::ArcStr;
+use crate::vocabulary::{Agent, Kind, RecordSignal};
 
 /// One event, cut down to what stitching needs.
 #[derive(Debug, Clone)]
@@ -69,107 +60,6 @@ pub struct Fact {
     pub(super) mark: Option<Mark>,
 }
 
-/// What an event with a meaning of its own says.
-#[derive(Debug, Clone, Default)]
-pub struct Detail {
-    /// The sender's own counter.
-    pub source_sequence: Option<i64>,
-    /// The conversation that this one serves, as the agent says.
-    pub parent_session_id: Option<Name>,
-    /// The execution that network attempts belong to.
-    pub execution_id: Option<Name>,
-    /// The agent's version.
-    pub agent_version: Option<Name>,
-    /// Its front end.
-    pub client: Option<Name>,
-    /// The machine.
-    pub host: Option<Name>,
-    /// The user's e-mail address.
-    pub user_email: Option<Name>,
-    /// The repository.
-    pub repository: Option<Name>,
-    /// The folder.
-    pub cwd: Option<Name>,
-    /// Tokens read.
-    pub input_tokens: Option<i64>,
-    /// Tokens written.
-    pub output_tokens: Option<i64>,
-    /// What it cost.
-    pub cost: Option<Usd>,
-    /// The tool.
-    pub tool: Option<Name>,
-    /// What kind of tool it is.
-    pub tool_kind: Option<ToolKind>,
-    /// The MCP server.
-    pub mcp_server: Option<Name>,
-    /// The tool on it.
-    pub mcp_tool: Option<Name>,
-    /// The MCP servers that the conversation began with.
-    pub mcp_servers: Option<Name>,
-    /// The command.
-    pub command: Option<Name>,
-    /// The file.
-    pub path: Option<Name>,
-    /// The address.
-    pub url: Option<Name>,
-    /// What was decided.
-    pub decision: Option<Decision>,
-    /// Who decided.
-    pub decided_by: Option<DecidedBy>,
-    /// Who decided, as sent.
-    pub decision_source: Option<Name>,
-    /// How far the permission reaches.
-    pub grant_scope: Option<GrantScope>,
-    /// The risk the reviewer saw.
-    pub risk_level: Option<Name>,
-    /// Why it was decided so.
-    pub rationale: Option<Name>,
-    /// Why it was denied.
-    pub denial_reason: Option<DenialReason>,
-    /// The host of a network attempt.
-    pub net_host: Option<Name>,
-    /// What became of the attempt.
-    pub net_verdict: Option<Decision>,
-    /// Somebody allowed what the list did not.
-    pub net_override: bool,
-    /// Somebody was asked about the attempt.
-    pub net_asked: bool,
-    /// How it ended.
-    pub outcome: Option<Outcome>,
-    /// Why it failed.
-    pub failure_reason: Option<FailureReason>,
-    /// The error's text.
-    pub error: Option<Name>,
-    /// The exit code.
-    pub exit_code: Option<i64>,
-    /// How long it took.
-    pub duration_ms: Option<i64>,
-    /// When the agent has to ask.
-    pub approval_policy: Option<Name>,
-    /// What its sandbox allows.
-    pub sandbox_policy: Option<Name>,
-    /// The mode it is in.
-    pub mode: Option<Name>,
-    /// Who wrote the prompt.
-    pub prompt_origin: Option<PromptOrigin>,
-    /// The prompt.
-    pub prompt: Option<Name>,
-    /// The answer.
-    pub response: Option<Name>,
-    /// The arguments without white space, hashed: two records of one call have the same.
-    pub arguments: Option<u64>,
-    /// The result says that the command goes on in the background.
-    pub runs_on: bool,
-    /// The hosts that stand in the arguments.
-    pub asked_hosts: Hosts,
-    /// The hosts that stand in the output.
-    pub told_hosts: Hosts,
-    /// The conversations that a call of another agent names.
-    pub mentions: Vec<Name>,
-    /// The calls that a request to a model tells of.
-    pub exchange: Option<Box<Exchange>>,
-}
-
 impl Fact {
     /// Where it stands in its log: what the passing of frames is measured by.
     pub(super) fn position(&self) -> (i64, LogId, i64, i64) {
@@ -199,24 +89,8 @@ impl Fact {
 
     /// About how much memory it takes.
     pub(super) fn bytes(&self) -> usize {
-        const SHARED: usize = 24;
-        let mut bytes = size_of::<Self>() + SHARED;
-        if let Some(detail) = &self.detail {
-            bytes += size_of::<Detail>();
-            let texts = [
-                &detail.prompt,
-                &detail.response,
-                &detail.command,
-                &detail.path,
-                &detail.url,
-                &detail.error,
-                &detail.rationale,
-            ];
-            bytes += texts.into_iter().flatten().map(|text| text.len() + SHARED).sum::<usize>();
-            bytes += detail.mentions.len() * 64;
-            bytes += detail.asked_hosts.bytes() + detail.told_hosts.bytes();
-            bytes += detail.exchange.as_ref().map_or(0, |told| told.bytes());
-        }
-        bytes
+        // The call's id, which no other fact may have.
+        const SHARED: usize = 48;
+        size_of::<Self>() + SHARED + self.detail.as_deref().map_or(0, Detail::bytes)
     }
 }

@@ -1,16 +1,20 @@
 //! Reads facts from batches of `events`.
 
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{
-    Array, ArrayAccessor, BooleanArray, Float64Array, Int64Array, MapArray, RecordBatch,
+    Array, ArrayAccessor, ArrayRef, BooleanArray, Float64Array, Int64Array, MapArray, RecordBatch,
     StringArray, TimestampMicrosecondArray,
 };
 
-use super::fact::{Detail, Fact, Name};
-use super::hash::{self, FastMap};
+use super::detail::{Detail, Name, OfCall, Origin, Part, Ruling, Talk};
+use super::fact::Fact;
+use super::hash;
 use super::messages;
+use super::names::Names;
 use super::near::Mark;
 use super::witness::{self, Hosts};
 use crate::derived::Usd;
@@ -33,10 +37,10 @@ macro_rules! columns {
         impl<'a> Columns<'a> {
             const NAMES: &'static [&'static str] = &[$($(stringify!($name),)+)+];
 
-            fn of(batch: &'a RecordBatch) -> Self {
+            fn of(batch: &'a RecordBatch, names: &mut Names) -> Self {
+                let mut places = names.places(Self::NAMES.len());
                 Self {
-                    $($($name: batch
-                        .column_by_name(stringify!($name))
+                    $($($name: find(batch, stringify!($name), places.next())
                         .and_then(|column| column.as_any().downcast_ref()),)+)+
                 }
             }
@@ -65,6 +69,18 @@ columns! {
         attributes;
 }
 
+/// A column by its name, which most likely stands where it stood last time.
+fn find<'a>(batch: &'a RecordBatch, name: &str, place: Option<&mut usize>) -> Option<&'a ArrayRef> {
+    let fields = batch.schema_ref().fields();
+    let is_here = |at: usize| fields.get(at).is_some_and(|field| field.name() == name);
+    let guess = place.as_deref().copied().filter(|at| is_here(*at));
+    let at = guess.or_else(|| fields.iter().position(|field| field.name() == name))?;
+    if let Some(place) = place {
+        *place = at;
+    }
+    batch.columns().get(at)
+}
+
 /// The value of a cell, if it has one.
 fn value<'a, A>(column: Option<&'a A>, row: usize) -> Option<<&'a A as ArrayAccessor>::Item>
 where
@@ -83,16 +99,22 @@ fn owned(column: Option<&StringArray>, row: usize) -> Option<Name> {
 #[derive(Debug)]
 pub struct Facts<'a> {
     columns: Columns<'a>,
-    names: std::cell::RefCell<FastMap<&'a str, Name>>,
+    names: RefCell<&'a mut Names>,
 }
 
 impl<'a> Facts<'a> {
     /// The columns that are read.
     pub const COLUMNS: &'static [&'static str] = Columns::NAMES;
 
-    /// Prepares to read.
-    pub fn new(batch: &'a RecordBatch) -> Self {
-        Self { columns: Columns::of(batch), names: std::cell::RefCell::default() }
+    /// Prepares to read; what was read with the same names shares its texts.
+    pub fn new(batch: &'a RecordBatch, names: &'a mut Names) -> Self {
+        Self { columns: Columns::of(batch, names), names: RefCell::new(names) }
+    }
+
+    /// All facts of the batch.
+    pub fn all(batch: &'a RecordBatch, names: &'a mut Names) -> Vec<Fact> {
+        let facts = Self::new(batch, names);
+        (0..batch.num_rows()).filter_map(|row| facts.read(row)).collect()
     }
 
     /// The fact of one row; none for a row without an id, or of a kind that says nothing about
@@ -138,93 +160,118 @@ impl<'a> Facts<'a> {
     }
 
     fn detail(&self, fact: &Fact, row: usize) -> Detail {
-        let mut detail = Detail {
+        let (call, ruling) = (self.call(fact, row), self.ruling(row));
+        Detail {
             source_sequence: value(self.columns.source_sequence, row),
             parent_session_id: self.name(self.columns.parent_session_id, row),
             execution_id: self.name(self.columns.execution_id, row),
+            tool: self.name(self.columns.tool, row),
+            tool_kind: self.tool_kind(row),
+            decision: value(self.columns.decision, row).and_then(Decision::parse),
+            decided_by: value(self.columns.decided_by, row).and_then(DecidedBy::parse),
+            outcome: value(self.columns.outcome, row).and_then(Outcome::parse),
+            failure_reason: value(self.columns.failure_reason, row).and_then(FailureReason::parse),
+            error: owned(self.columns.error, row),
+            duration_ms: value(self.columns.duration_ms, row),
+            origin: self.origin(row),
+            call: Part::of(call),
+            ruling: Part::of(ruling),
+            talk: Part::of(self.talk(fact, row)),
+        }
+    }
+
+    fn tool_kind(&self, row: usize) -> Option<ToolKind> {
+        value(self.columns.tool_kind, row).and_then(ToolKind::parse)
+    }
+
+    fn origin(&self, row: usize) -> Arc<Origin> {
+        let origin = Origin {
             agent_version: self.name(self.columns.agent_version, row),
             client: self.name(self.columns.client, row),
             host: self.name(self.columns.host, row),
             user_email: self.name(self.columns.user_email, row),
             repository: self.name(self.columns.repository, row),
             cwd: self.name(self.columns.cwd, row),
-            outcome: value(self.columns.outcome, row).and_then(Outcome::parse),
-            failure_reason: value(self.columns.failure_reason, row).and_then(FailureReason::parse),
-            error: owned(self.columns.error, row),
-            duration_ms: value(self.columns.duration_ms, row),
             approval_policy: self.name(self.columns.approval_policy, row),
             sandbox_policy: self.name(self.columns.sandbox_policy, row),
             mode: self.name(self.columns.mode, row),
-            ..Detail::default()
         };
-        self.call(fact, row, &mut detail);
-        self.decision(row, &mut detail);
+        self.names.borrow_mut().origin(origin)
+    }
+
+    /// What a record says of an exchange with people and models.
+    fn talk(&self, fact: &Fact, row: usize) -> Talk {
+        let mut talk = Talk::default();
         if matches!(fact.kind, Kind::Prompt | Kind::Response | Kind::ModelRequest | Kind::Session) {
-            detail.input_tokens = value(self.columns.input_tokens, row);
-            detail.output_tokens = value(self.columns.output_tokens, row);
-            detail.cost = value(self.columns.cost_usd, row).and_then(Usd::of_dollars);
-            detail.prompt_origin =
+            talk.input_tokens = value(self.columns.input_tokens, row);
+            talk.output_tokens = value(self.columns.output_tokens, row);
+            talk.cost = value(self.columns.cost_usd, row).and_then(Usd::of_dollars);
+            talk.prompt_origin =
                 value(self.columns.prompt_origin, row).and_then(PromptOrigin::parse);
-            detail.response = owned(self.columns.response, row);
+            talk.response = owned(self.columns.response, row);
         }
         if fact.kind == Kind::Prompt {
             // What Codex sends in place of a text that it was told not to send.
-            detail.prompt = owned(self.columns.prompt, row).filter(|text| *text != "[REDACTED]");
+            talk.prompt = owned(self.columns.prompt, row).filter(|text| *text != "[REDACTED]");
         }
         if matches!(fact.kind, Kind::Session | Kind::Config) {
-            detail.mcp_servers = self.attribute("mcp_servers", row).map(Name::from);
+            talk.mcp_servers = self.attribute("mcp_servers", row).map(Name::from);
         }
         if fact.kind == Kind::ModelRequest && messages::tells(fact.agent) {
             let told = self.attribute(messages::INPUT, row).and_then(messages::read);
-            detail.exchange = told.map(Box::new);
+            talk.exchange = told.map(Box::new);
         }
-        detail
+        talk
     }
 
     /// What a record of a call says of it.
-    fn call(&self, fact: &Fact, row: usize, detail: &mut Detail) {
-        detail.tool = self.name(self.columns.tool, row);
-        detail.tool_kind = value(self.columns.tool_kind, row).and_then(ToolKind::parse);
-        detail.mcp_server = self.name(self.columns.mcp_server, row);
-        detail.mcp_tool = self.name(self.columns.mcp_tool, row);
+    fn call(&self, fact: &Fact, row: usize) -> OfCall {
+        let mut call = OfCall {
+            mcp_server: self.name(self.columns.mcp_server, row),
+            mcp_tool: self.name(self.columns.mcp_tool, row),
+            ..OfCall::default()
+        };
         if !matches!(fact.kind, Kind::ToolCall | Kind::ToolResult | Kind::Approval | Kind::Hook) {
-            return;
+            return call;
         }
-        detail.command = owned(self.columns.command, row);
-        detail.path = owned(self.columns.path, row);
-        detail.url = owned(self.columns.url, row);
-        detail.exit_code = value(self.columns.exit_code, row);
+        call.command = owned(self.columns.command, row);
+        call.path = owned(self.columns.path, row);
+        call.url = owned(self.columns.url, row);
+        call.exit_code = value(self.columns.exit_code, row);
         let (arguments, output) =
             (value(self.columns.arguments, row), value(self.columns.output, row));
         if fact.call_id.is_none() || fact.agent == Agent::Gemini {
-            detail.arguments = arguments.map(witness::without_space);
+            call.arguments = arguments.map(witness::without_space);
         }
-        if detail.tool_kind == Some(ToolKind::Subagent) {
+        if self.tool_kind(row) == Some(ToolKind::Subagent) {
             let texts = [output, arguments];
-            witness::mentions(texts.into_iter().flatten(), &mut detail.mentions);
+            witness::mentions(texts.into_iter().flatten(), &mut call.mentions);
         }
-        detail.runs_on = output.is_some_and(witness::runs_on);
+        call.runs_on = output.is_some_and(witness::runs_on);
         if witness::watches_network(fact.agent) {
-            detail.asked_hosts = Hosts::of([arguments, value(self.columns.command, row)]);
-            detail.told_hosts = Hosts::of([output, value(self.columns.error, row)]);
+            call.asked_hosts = Hosts::of([arguments, value(self.columns.command, row)]);
+            call.told_hosts = Hosts::of([output, value(self.columns.error, row)]);
         }
+        call
     }
 
     /// What was decided about a call or a network attempt.
-    fn decision(&self, row: usize, detail: &mut Detail) {
-        detail.decision = value(self.columns.decision, row).and_then(Decision::parse);
-        detail.decided_by = value(self.columns.decided_by, row).and_then(DecidedBy::parse);
-        detail.decision_source = self.name(self.columns.decision_source, row);
-        detail.grant_scope = value(self.columns.grant_scope, row).and_then(GrantScope::parse);
-        detail.risk_level = self.name(self.columns.risk_level, row);
-        detail.rationale = owned(self.columns.rationale, row);
-        detail.denial_reason = value(self.columns.denial_reason, row).and_then(DenialReason::parse);
-        detail.net_host = self.name(self.columns.net_host, row);
-        detail.net_verdict = value(self.columns.net_verdict, row).and_then(Decision::parse);
-        detail.net_override = value(self.columns.net_override, row).unwrap_or_default();
-        detail.net_asked = detail.net_override
-            || detail.net_verdict == Some(Decision::Ask)
-            || value(self.columns.net_source, row) == Some("decider");
+    fn ruling(&self, row: usize) -> Ruling {
+        let net_verdict = value(self.columns.net_verdict, row).and_then(Decision::parse);
+        let net_override = value(self.columns.net_override, row).unwrap_or_default();
+        Ruling {
+            decision_source: self.name(self.columns.decision_source, row),
+            grant_scope: value(self.columns.grant_scope, row).and_then(GrantScope::parse),
+            risk_level: self.name(self.columns.risk_level, row),
+            rationale: owned(self.columns.rationale, row),
+            denial_reason: value(self.columns.denial_reason, row).and_then(DenialReason::parse),
+            net_host: self.name(self.columns.net_host, row),
+            net_verdict,
+            net_override,
+            net_asked: net_override
+                || net_verdict == Some(Decision::Ask)
+                || value(self.columns.net_source, row) == Some("decider"),
+        }
     }
 
     /// A hash that copies of a record have in common, whatever request they came in.
@@ -237,8 +284,9 @@ impl<'a> Facts<'a> {
         value(self.columns.observed_at, row).hash(&mut hasher);
         if let Some(detail) = &fact.detail {
             (detail.source_sequence, &detail.execution_id).hash(&mut hasher);
-            (&detail.net_host, detail.decision, detail.arguments).hash(&mut hasher);
-            (&detail.tool, &detail.prompt, &detail.response).hash(&mut hasher);
+            let (call, talk) = (&detail.call, &detail.talk);
+            (&detail.ruling.net_host, detail.decision, call.arguments).hash(&mut hasher);
+            (&detail.tool, &talk.prompt, &talk.response).hash(&mut hasher);
         }
         hasher.finish()
     }
@@ -246,8 +294,7 @@ impl<'a> Facts<'a> {
     /// A text that is likely to stand in many rows.
     fn name(&self, column: Option<&'a StringArray>, row: usize) -> Option<Name> {
         let text = value(column, row)?;
-        let mut names = self.names.borrow_mut();
-        Some(Name::clone(names.entry(text).or_insert_with(|| Name::from(text))))
+        Some(self.names.borrow_mut().name(text))
     }
 
     /// The text of one attribute that no column holds.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::derive::derive;
-use super::fact::{Fact, Name};
+use super::detail::Name;
+use super::fact::Fact;
 use super::hash::FastSet;
 use super::keys::{HistoryKey, Join, Key};
 use super::rows::DerivedRows;
@@ -138,11 +139,10 @@ impl Family {
         // Time may have passed before it was forgotten: what only that shows may have been said,
         // or not. It is said again, or taken back.
         let quiet_us = newest.received_us.saturating_add(settle_after_us);
-        derive(&self.facts, quiet_us, settle_after_us, |scene| said.doubt(scene.rows(|_| None)));
+        derive(&self.facts, quiet_us, settle_after_us, |scene| scene.rows(&mut said));
+        said.doubt();
         let newest_us = newest.received_us;
-        derive(&self.facts, newest_us, settle_after_us, |scene| {
-            said.remember(scene.rows(|_| None));
-        });
+        derive(&self.facts, newest_us, settle_after_us, |scene| scene.rows(&mut said));
         self.said = said;
     }
 
@@ -158,8 +158,9 @@ impl Family {
         let Some(tenant) = self.facts.first().map(|fact| fact.tenant.clone()) else { return };
         let before = std::mem::take(&mut self.said);
         self.said = derive(&self.facts, now_us, settle_after_us, |scene| {
-            let derived = scene.rows(|call| before.print(call));
-            before.tell(derived, cause, &tenant, rows)
+            let mut teller = before.teller(cause, rows);
+            scene.rows(&mut teller);
+            teller.end(&tenant)
         });
     }
 }

@@ -1,6 +1,7 @@
 //! What facts of one family have in common.
 
-use super::fact::{Fact, Name};
+use super::detail::Name;
+use super::fact::Fact;
 use super::hash::hash_of;
 use crate::ids::TraceId;
 use crate::vocabulary::Agent;
@@ -76,9 +77,9 @@ impl Fact {
         let detail = self.detail.as_deref();
         let session = self.session_id.clone().map(|id| Join::Session(self.agent, id));
         let parent = detail.and_then(|detail| detail.parent_session_id.clone()).map(Join::Names);
-        let opening = detail.and_then(|detail| detail.exchange.as_ref());
+        let opening = detail.and_then(|detail| detail.talk.exchange.as_ref());
         let opening = opening.map(|told| Join::Opening(told.opening));
-        let names = detail.into_iter().flat_map(|detail| &detail.mentions).cloned();
+        let names = detail.into_iter().flat_map(|detail| &detail.call.mentions).cloned();
         let own = [session, self.trace.map(Join::Trace), parent, opening];
         own.into_iter().flatten().chain(names.map(Join::Names))
     }

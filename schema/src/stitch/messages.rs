@@ -8,7 +8,7 @@
 
 use serde_json::Value;
 
-use super::fact::Name;
+use super::detail::Name;
 use super::hash::first_u64;
 use super::witness::without_space;
 use crate::vocabulary::Agent;

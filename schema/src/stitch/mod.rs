@@ -12,12 +12,14 @@
 //! - [`Stitcher`]: the state, and what goes in and out.
 
 mod derive;
+mod detail;
 mod fact;
 mod facts;
 mod family;
 mod hash;
 mod keys;
 mod messages;
+mod names;
 mod near;
 mod past;
 mod rows;
@@ -25,10 +27,12 @@ mod said;
 mod stitcher;
 mod witness;
 
-pub use fact::{Detail, Fact, Name};
+pub use detail::{Detail, Empty, Name, OfCall, Origin, Part, Ruling, Talk};
+pub use fact::Fact;
 pub use facts::Facts;
 pub use keys::HistoryKey;
 pub use messages::{Exchange, ToldCall};
+pub use names::Names;
 pub use rows::DerivedRows;
 pub use stitcher::{Moment, StitchOptions, Stitcher};
 pub use witness::Hosts;

@@ -7,7 +7,8 @@
 
 use std::collections::BTreeSet;
 
-use super::fact::{Detail, Fact};
+use super::detail::Detail;
+use super::fact::Fact;
 use super::hash::first_u64;
 use super::keys::{Join, Key};
 use crate::vocabulary::{Agent, DecidedBy, Kind, PromptOrigin};
@@ -59,7 +60,7 @@ impl Mark {
             }
             _ => return None,
         };
-        let host = detail.host.as_deref().unwrap_or_default();
+        let host = detail.origin.host.as_deref().unwrap_or_default();
         Some(Self { list, about: about(fact, host, words), time_us: fact.time_us })
     }
 
@@ -97,7 +98,7 @@ impl Mark {
 /// A prompt without its text says nothing: many conversations of one principal may have such at
 /// the same time, and must not become one family.
 fn prompt(detail: &Detail) -> Option<(List, &str)> {
-    Some(match (detail.prompt_origin, detail.prompt.as_deref()) {
+    Some(match (detail.talk.prompt_origin, detail.talk.prompt.as_deref()) {
         (Some(PromptOrigin::System), Some(text)) => {
             // The words it is for come last, after a line that says so.
             let quoted = text.rsplit_once(":\n").map_or(text, |(_, quoted)| quoted);

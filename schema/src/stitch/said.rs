@@ -4,16 +4,16 @@
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
-use super::derive::{Derived, OfCall};
-use super::fact::Name;
+use super::derive::{Print, Takes};
+use super::detail::Name;
 use super::family::Cause;
 use super::hash::{FastMap, hash_of};
 use super::rows::DerivedRows;
-use crate::derived::actions::{ActionRow, ActionsBuilder};
-use crate::derived::gaps::{GapRow, GapsBuilder};
-use crate::derived::links::{LinkRow, LinksBuilder};
-use crate::derived::sessions::{SessionRow, SessionsBuilder};
-use crate::derived::turns::{TurnRow, TurnsBuilder};
+use crate::derived::actions::ActionRow;
+use crate::derived::gaps::GapRow;
+use crate::derived::links::LinkRow;
+use crate::derived::sessions::SessionRow;
+use crate::derived::turns::TurnRow;
 use crate::derived::{Id, Row};
 use crate::event::Text;
 use crate::table::Table;
@@ -35,6 +35,29 @@ struct Line {
     session: Name,
 }
 
+/// A row that names its conversation.
+trait SaidRow<'a>: Row<'a> + Hash {
+    fn session(&self) -> &str;
+}
+
+macro_rules! said_rows {
+    ($($row:ident),+) => {$(
+        impl<'a> SaidRow<'a> for $row<'a> {
+            fn session(&self) -> &str {
+                &self.session_id
+            }
+        }
+    )+};
+}
+said_rows!(ActionRow, TurnRow, SessionRow, LinkRow, GapRow);
+
+impl Line {
+    fn of<'a, R: SaidRow<'a>>(row: &mut R, names: &mut Names) -> Self {
+        let (hash, session) = (hash_of(row), names.of(row.session()));
+        Self { hash, day: *row.common().day, session }
+    }
+}
+
 /// The rows of a call, and the number of what they follow from.
 #[derive(Debug)]
 struct SaidCall {
@@ -51,14 +74,10 @@ pub(super) struct Said {
     others: FastMap<RowKey, Line>,
     /// How many rows there are.
     lines: usize,
+    names: Names,
 }
 
 impl Said {
-    /// What the rows of a call followed from when they were said.
-    pub(super) fn print(&self, call: u64) -> Option<u64> {
-        self.calls.get(&call).map(|of| of.print)
-    }
-
     pub(super) fn bytes(&self) -> usize {
         self.lines * LINE_BYTES
     }
@@ -88,145 +107,153 @@ impl Said {
         self.lines = self.others.len() + of_calls;
     }
 
-    /// Notes that rows may have been said, in whatever words …
-    pub(super) fn doubt(&mut self, derived: Derived<'_>) {
-        self.remember(derived);
+    /// Notes that what it holds may have been said, in whatever words. Whatever it takes as rows
+    /// afterwards was said in these.
+    pub(super) fn doubt(&mut self) {
         for line in self.others.values_mut() {
             line.hash = UNSURE;
         }
     }
 
-    /// … or that they were said in these.
-    pub(super) fn remember(&mut self, derived: Derived<'_>) {
-        let Derived { calls, turns, sessions, links, gaps, .. } = derived;
-        let mut names = Names::default();
-        for OfCall { action, links, gap, .. } in calls {
-            note(Table::Actions, [action], |row| &row.session_id, &mut names, &mut self.others);
-            note(Table::Links, links, |row| &row.session_id, &mut names, &mut self.others);
-            note(Table::Gaps, gap, |row| &row.session_id, &mut names, &mut self.others);
-        }
-        note(Table::Turns, turns, |row| &row.session_id, &mut names, &mut self.others);
-        note(Table::Sessions, sessions, |row| &row.session_id, &mut names, &mut self.others);
-        note(Table::Links, links, |row| &row.session_id, &mut names, &mut self.others);
-        note(Table::Gaps, gaps, |row| &row.session_id, &mut names, &mut self.others);
-        self.count();
+    fn note<'a, R: SaidRow<'a>>(&mut self, table: Table, row: &mut R) {
+        let line = Line::of(row, &mut self.names);
+        self.others.insert((table, row.id()), line);
+        self.lines = self.others.len();
     }
 
-    /// Says what is new, and takes back what is not there any more. Gives what stands now.
-    pub(super) fn tell(
-        mut self,
-        derived: Derived<'_>,
-        cause: Cause,
-        tenant: &str,
-        rows: &mut DerivedRows,
-    ) -> Self {
-        let Derived { calls, unchanged, turns, sessions, links, gaps } = derived;
-        let mut now = Self::default();
-        for call in &unchanged {
-            now.calls.extend(self.calls.remove_entry(call));
-        }
-        for (_, of) in self.calls {
-            self.others.extend(of.lines);
-        }
-        let log_id = cause.log_id.to_string();
-        let mut teller = Teller { cause, log_id, before: self.others, names: Names::default() };
-        for OfCall { key, print, action, links, gap } in calls {
-            let mut lines = Vec::with_capacity(2 + links.len());
-            lines.push(teller.tell(action, &mut rows.actions));
-            lines.extend(links.into_iter().map(|row| teller.tell(row, &mut rows.links)));
-            lines.extend(gap.map(|row| teller.tell(row, &mut rows.gaps)));
-            if let Some(twin) = now.calls.insert(key, SaidCall { print, lines }) {
-                now.others.extend(twin.lines);
-            }
-        }
-        now.others.extend(turns.into_iter().map(|row| teller.tell(row, &mut rows.turns)));
-        now.others.extend(sessions.into_iter().map(|row| teller.tell(row, &mut rows.sessions)));
-        now.others.extend(links.into_iter().map(|row| teller.tell(row, &mut rows.links)));
-        now.others.extend(gaps.into_iter().map(|row| teller.tell(row, &mut rows.gaps)));
-        teller.take_back(&unchanged, &now, tenant, rows);
-        now.count();
-        now
+    /// Will say what is new, and take back what is not there any more.
+    pub(super) fn teller(mut self, cause: Cause, rows: &mut DerivedRows) -> Teller<'_> {
+        let (before, calls) = (std::mem::take(&mut self.others), self.calls);
+        let (unchanged, of_call, now) = (Vec::new(), None, Self::default());
+        Teller { cause, before, calls, unchanged, of_call, now, rows }
+    }
+}
+
+/// Notes that these rows were said, of a family that nothing was said of in this process.
+impl Takes for Said {
+    fn begin(&mut self, calls: &[Print]) -> Vec<bool> {
+        vec![false; calls.len()]
+    }
+
+    fn begin_call(&mut self, _: usize) {}
+
+    fn end_call(&mut self, _: Print) {}
+
+    fn action(&mut self, row: &mut ActionRow<'_>) {
+        self.note(Table::Actions, row);
+    }
+
+    fn turn(&mut self, row: &mut TurnRow<'_>) {
+        self.note(Table::Turns, row);
+    }
+
+    fn session(&mut self, row: &mut SessionRow<'_>) {
+        self.note(Table::Sessions, row);
+    }
+
+    fn link(&mut self, row: &mut LinkRow<'_>) {
+        self.note(Table::Links, row);
+    }
+
+    fn gap(&mut self, row: &mut GapRow<'_>) {
+        self.note(Table::Gaps, row);
     }
 }
 
 /// Says the rows that changed.
-struct Teller {
+pub(super) struct Teller<'r> {
     cause: Cause,
-    /// The log of the cause, as its column has it.
-    log_id: String,
-    /// What was said before and was not met again yet.
+    /// What was said before, and was not met again yet.
     before: FastMap<RowKey, Line>,
-    names: Names,
+    /// The same of calls.
+    calls: FastMap<u64, SaidCall>,
+    /// The calls whose rows are as they were.
+    unchanged: Vec<u64>,
+    /// What the call says that is under way.
+    of_call: Option<Vec<(RowKey, Line)>>,
+    now: Said,
+    rows: &'r mut DerivedRows,
 }
 
-/// Where rows of one table are collected.
-trait Collects<R> {
-    const TABLE: Table;
-    fn collect(&mut self, row: &R);
-    fn session(row: &R) -> &str;
-}
-
-macro_rules! collects {
-    ($($builder:ident of $row:ident in $table:ident),+ $(,)?) => {$(
-        impl<'a> Collects<$row<'a>> for $builder {
-            const TABLE: Table = Table::$table;
-
-            fn collect(&mut self, row: &$row<'a>) {
-                self.append(row);
+macro_rules! takes {
+    ($($take:ident: $row:ident of $table:ident into $rows:ident);+ $(;)?) => {$(
+        fn $take(&mut self, row: &mut $row<'_>) {
+            let key = (Table::$table, row.id());
+            let line = Line::of(row, &mut self.now.names);
+            let known = self.before.remove(&key);
+            if known.is_none_or(|known| known.hash != line.hash) {
+                caused(row, self.cause);
+                self.rows.$rows.append(row);
             }
-
-            fn session<'r>(row: &'r $row<'a>) -> &'r str {
-                &row.session_id
+            match &mut self.of_call {
+                Some(lines) => lines.push((key, line)),
+                None => {
+                    self.now.others.insert(key, line);
+                }
             }
         }
     )+};
 }
-collects! {
-    ActionsBuilder of ActionRow in Actions,
-    TurnsBuilder of TurnRow in Turns,
-    SessionsBuilder of SessionRow in Sessions,
-    LinksBuilder of LinkRow in Links,
-    GapsBuilder of GapRow in Gaps,
-}
 
-impl Teller {
-    fn tell<'a, R: Row<'a> + Hash, C: Collects<R>>(
-        &mut self,
-        mut row: R,
-        to: &mut C,
-    ) -> (RowKey, Line) {
-        let key = (C::TABLE, row.id());
-        let hash = hash_of(&row);
-        let known = self.before.remove(&key);
-        let line = Line { hash, day: *row.common().day, session: self.names.of(C::session(&row)) };
-        if known.is_none_or(|known| known.hash != hash) {
-            caused(&mut row, self.cause, self.log_id.clone());
-            to.collect(&row);
+impl Takes for Teller<'_> {
+    fn begin(&mut self, calls: &[Print]) -> Vec<bool> {
+        let mut unchanged = Vec::with_capacity(calls.len());
+        for print in calls {
+            let is_same = self.calls.get(&print.call).is_some_and(|said| said.print == print.of);
+            if is_same {
+                self.now.calls.extend(self.calls.remove_entry(&print.call));
+                self.unchanged.push(print.call);
+            }
+            unchanged.push(is_same);
         }
-        (key, line)
+        self.before.extend(self.calls.drain().flat_map(|(_, of)| of.lines));
+        unchanged
     }
 
-    /// Says of rows that they turned out not to be any.
-    fn take_back(mut self, unchanged: &[u64], now: &Said, tenant: &str, rows: &mut DerivedRows) {
-        if self.before.is_empty() {
-            return;
+    fn begin_call(&mut self, links: usize) {
+        // Its action, and perhaps a gap.
+        self.of_call = Some(Vec::with_capacity(2 + links));
+    }
+
+    fn end_call(&mut self, print: Print) {
+        let Some(lines) = self.of_call.take() else { return };
+        if let Some(twin) = self.now.calls.insert(print.call, SaidCall { print: print.of, lines }) {
+            self.now.others.extend(twin.lines);
         }
+    }
+
+    takes! {
+        action: ActionRow of Actions into actions;
+        turn: TurnRow of Turns into turns;
+        session: SessionRow of Sessions into sessions;
+        link: LinkRow of Links into links;
+        gap: GapRow of Gaps into gaps;
+    }
+}
+
+impl Teller<'_> {
+    /// Says of rows that they turned out not to be any. Gives what stands now.
+    pub(super) fn end(mut self, tenant: &str) -> Said {
         // What was remembered twice, as a call's and as any row.
-        for of in unchanged.iter().filter_map(|call| now.calls.get(call)) {
-            for (key, _) in &of.lines {
-                self.before.remove(key);
+        if !self.before.is_empty() {
+            for of in self.unchanged.iter().filter_map(|call| self.now.calls.get(call)) {
+                for (key, _) in &of.lines {
+                    self.before.remove(key);
+                }
             }
         }
         let mut gone: Vec<_> = self.before.into_iter().collect();
         gone.sort_by_key(|(key, _)| *key);
         for (key, line) in gone {
-            retract(key, tenant, &line, self.cause, rows);
+            retract(key, tenant, &line, self.cause, self.rows);
         }
+        self.now.count();
+        self.now
     }
 }
 
 /// The names of conversations: many rows in a row have the same.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Names(Option<Name>);
 
 impl Names {
@@ -238,26 +265,12 @@ impl Names {
     }
 }
 
-fn caused<'a, R: Row<'a>>(row: &mut R, cause: Cause, log_id: String) {
+fn caused<'a, R: Row<'a>>(row: &mut R, cause: Cause) {
     let common = row.common();
     *common.revision = cause.received_us;
-    *common.caused_by_log = Text::Owned(log_id);
+    *common.caused_by_log = cause.log_id;
     *common.caused_by_sequence = cause.sequence;
     *common.caused_by_index = cause.index;
-}
-
-fn note<'a, R: Row<'a> + Hash>(
-    table: Table,
-    rows: impl IntoIterator<Item = R>,
-    session: impl Fn(&R) -> &Text<'a>,
-    names: &mut Names,
-    said: &mut FastMap<RowKey, Line>,
-) {
-    for mut row in rows {
-        let (hash, session) = (hash_of(&row), names.of(session(&row)));
-        let day = *row.common().day;
-        said.insert((table, row.id()), Line { hash, day, session });
-    }
 }
 
 /// Says that a row turned out not to be one.
@@ -275,7 +288,7 @@ fn retract(key: RowKey, tenant: &str, said: &Line, cause: Cause, rows: &mut Deri
                 $($more: $value,)?
                 ..$row::default()
             };
-            caused(&mut row, cause, cause.log_id.to_string());
+            caused(&mut row, cause);
             $builder.append(&row);
         }};
     }

@@ -6,10 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fact::{Fact, Name};
+use arrow_array::RecordBatch;
+
+use super::detail::Name;
+use super::fact::Fact;
+use super::facts::Facts;
 use super::family::{Cause, Family, history_key};
 use super::hash::{FastMap, FastSet};
 use super::keys::{HistoryKey, Join, Key};
+use super::names::Names;
 use super::near::{Mark, Near};
 use super::past::Past;
 use super::rows::DerivedRows;
@@ -67,12 +72,18 @@ pub struct Stitcher {
     returned: Vec<Vec<Fact>>,
     /// What was asked for and need not be asked again.
     asked: FastSet<HistoryKey>,
+    names: Names,
 }
 
 impl Stitcher {
     /// A stitcher that knows of no conversation.
     pub fn new(options: StitchOptions) -> Self {
         Self { options, ..Self::default() }
+    }
+
+    /// Reads the events of a batch, so that facts share what they have in common.
+    pub fn read(&mut self, batch: &RecordBatch) -> Vec<Fact> {
+        Facts::all(batch, &mut self.names)
     }
 
     /// Says that a trace has earlier events of a principal that may be in no conversation yet.

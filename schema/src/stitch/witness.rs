@@ -1,6 +1,6 @@
 //! What a text names that can bear witness: hosts and conversations.
 
-use super::fact::Name;
+use super::detail::Name;
 use super::hash::hash_of;
 use crate::vocabulary::Agent;
 

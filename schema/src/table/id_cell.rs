@@ -1,6 +1,5 @@
 //! Cells that hold ids: written as text straight into the column, without a copy between.
 
-use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
@@ -9,12 +8,12 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 
 use crate::derived::Id;
-use crate::ids::{EventId, SpanId, TraceId};
+use crate::ids::{EventId, LogId, SpanId, TraceId, WriteId};
 use crate::table::cell::Cell;
 
-fn push_text(column: &mut StringBuilder, id: impl Display) {
+pub(crate) fn push_text(column: &mut StringBuilder, id: &impl WriteId) {
     // Writing to a builder cannot fail; the empty value ends the text.
-    let written = write!(column, "{id}");
+    let written = id.write_to(column);
     debug_assert!(written.is_ok(), "a text column refused an id");
     column.append_value("");
 }
@@ -54,7 +53,7 @@ macro_rules! required_id {
     )+};
 }
 
-required_id!(EventId, Id);
+required_id!(EventId, Id, LogId);
 
 /// Cells of ids that may be absent.
 macro_rules! optional_id {

@@ -4,7 +4,7 @@
 
 pub mod audit;
 pub mod cell;
-mod id_cell;
+pub(crate) mod id_cell;
 pub mod ledger;
 pub mod maps;
 pub mod metrics;

@@ -42,7 +42,7 @@ fn a_field_that_stopped_coming_is_a_gap() {
         fact.detail.as_mut().unwrap().duration_ms = None;
     }
     let version = facts.iter().find(|fact| of_one(fact)).unwrap();
-    let version = version.detail.as_ref().unwrap().agent_version.clone().unwrap();
+    let version = version.detail.as_ref().unwrap().origin.agent_version.clone().unwrap();
     let missing = format!("codex.tool_result of version {version} without duration_ms");
     let found = told(&facts);
     assert!(found.contains(&missing), "{found:?}");

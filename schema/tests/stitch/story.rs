@@ -14,7 +14,9 @@ use seam_schema::frame::{ContentType, FrameKind, FrameMeta, Transport};
 use seam_schema::ids::{EventId, LogId, Principal, ReceivedAt, RequestDigest, Sequence, Tenant};
 use seam_schema::normalise::{FrameInput, Mapping, Rows, Wanted};
 use seam_schema::otlp;
-use seam_schema::stitch::{DerivedRows, Fact, Facts, HistoryKey, Moment, StitchOptions, Stitcher};
+use seam_schema::stitch::{
+    DerivedRows, Fact, Facts, HistoryKey, Moment, Names, StitchOptions, Stitcher,
+};
 use seam_schema::table::Table;
 use seam_sessions::{Request, Signal};
 
@@ -67,7 +69,14 @@ impl Story {
         let of = self.facts.iter().filter(|fact| fact.call_id.as_deref() == Some(call_id));
         let lines = of.map(|fact| {
             let said = fact.detail.as_ref().map(|it| {
-                (it.decision, it.decided_by, it.outcome, it.failure_reason, it.exit_code, &it.error)
+                (
+                    it.decision,
+                    it.decided_by,
+                    it.outcome,
+                    it.failure_reason,
+                    it.call.exit_code,
+                    &it.error,
+                )
             });
             format!("[{} {} {said:?}]", fact.name, fact.kind)
         });
@@ -75,7 +84,8 @@ impl Story {
     }
 
     fn read(&mut self, batch: &RecordBatch) {
-        let facts = Facts::new(batch);
+        let mut names = Names::default();
+        let facts = Facts::new(batch, &mut names);
         for row in 0..batch.num_rows() {
             let Some(fact) = facts.read(row) else { continue };
             let event = Event::read(batch, row);

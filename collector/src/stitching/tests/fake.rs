@@ -112,6 +112,10 @@ impl Stitch for Fake {
         (0..batch.num_rows()).map(fact).collect()
     }
 
+    fn read(&mut self, batch: &RecordBatch) -> Vec<FakeFact> {
+        Self::facts(batch)
+    }
+
     fn note_trace(&mut self, _tenant: &str, _principal: &str, _trace: TraceId) {}
 
     fn note_known(&mut self, row: &SessionRow<'_>) {

@@ -7,7 +7,8 @@
 
 use super::{Detail, FactAt, Scene};
 use crate::ids::EventId;
-use crate::stitch::fact::{Fact, Name};
+use crate::stitch::detail::Name;
+use crate::stitch::fact::Fact;
 use crate::stitch::hash::FastMap;
 use crate::vocabulary::{Agent, Kind, RecordSignal, ToolKind};
 
@@ -234,7 +235,7 @@ impl Finder<'_, '_> {
 
     /// Whether a fact speaks of the tool of the call that a span above it is of, or of none.
     fn same_tool(&self, at: FactAt, above: FactAt) -> bool {
-        let names = |detail: &Detail| [detail.tool.clone(), detail.mcp_tool.clone()];
+        let names = |detail: &Detail| [detail.tool.clone(), detail.call.mcp_tool.clone()];
         let mine = self.scene.detail(at).map(names).into_iter().flatten().flatten();
         let call = self.calls.of_fact(above).and_then(|call| self.calls.get(call));
         let said = call.into_iter().flat_map(|call| &call.facts);
@@ -316,7 +317,7 @@ impl Finder<'_, '_> {
     fn fits(&self, call: usize, detail: &Detail, exactly: bool) -> bool {
         let facts = self.calls.get(call).map(|call| call.facts.as_slice()).unwrap_or_default();
         facts.iter().filter_map(|at| self.scene.detail(*at)).any(|other| {
-            let arguments = other.arguments == detail.arguments || !exactly;
+            let arguments = other.call.arguments == detail.call.arguments || !exactly;
             other.tool.is_some() && other.tool == detail.tool && arguments
         })
     }

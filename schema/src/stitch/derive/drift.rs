@@ -7,7 +7,8 @@
 
 use super::gaps::{Gap, gap};
 use super::{FactAt, Scene};
-use crate::stitch::fact::{Detail, Fact, Name};
+use crate::stitch::detail::{Detail, Name};
+use crate::stitch::fact::Fact;
 use crate::vocabulary::{Agent, GapKind, Kind, RecordSignal};
 
 /// What should be there.
@@ -79,8 +80,8 @@ impl Field {
             Outcome => detail.outcome.is_some(),
             Duration => detail.duration_ms.is_some(),
             Sequence => detail.source_sequence.is_some(),
-            NetHost => detail.net_host.is_some(),
-            NetVerdict => detail.net_verdict.is_some(),
+            NetHost => detail.ruling.net_host.is_some(),
+            NetVerdict => detail.ruling.net_verdict.is_some(),
         }
     }
 }
@@ -112,7 +113,7 @@ pub(super) fn find(scene: &Scene<'_>, session: usize, gaps: &mut Vec<Gap>) {
         if !may || fact.signal != RecordSignal::Logs {
             continue;
         }
-        let version = detail.agent_version.as_ref().map_or("", Name::as_str);
+        let version = detail.origin.agent_version.as_ref().map_or("", Name::as_str);
         let known = |told: &&mut Told<'_>| told.name == fact.name && told.version == version;
         if let Some(told) = all.iter_mut().find(known) {
             told.missing.retain(|field| !field.is_in(fact, detail));

@@ -57,7 +57,7 @@ pub(super) fn gap(session: usize, kind: GapKind, shown_by: FactAt, detail: Optio
 fn textless(scene: &Scene<'_>, session: usize, gaps: &mut Vec<Gap>) {
     for turn in scene.turns.of_session(session).iter().filter_map(|turn| scene.turns.get(*turn)) {
         let Some(at) = intent::prompt(scene, &turn.prompts) else { continue };
-        if scene.detail(at).is_some_and(|detail| detail.prompt.is_none()) {
+        if scene.detail(at).is_some_and(|detail| detail.talk.prompt.is_none()) {
             let id = turn.id.to_string();
             gaps.push(gap(session, GapKind::PromptWithoutText, at, Some(id)));
         }

@@ -84,7 +84,7 @@ pub(super) fn of_turn(scene: &Scene<'_>, turn: usize) -> Option<Intent> {
 /// The record of a prompt that says most: one with a text, a log record before a span.
 pub(super) fn prompt(scene: &Scene<'_>, prompts: &[FactAt]) -> Option<FactAt> {
     let worth = |at: &&FactAt| {
-        let text = scene.detail(**at).is_some_and(|detail| detail.prompt.is_some());
+        let text = scene.detail(**at).is_some_and(|detail| detail.talk.prompt.is_some());
         (text, !scene.fact(**at).is_span())
     };
     let best = prompts.iter().map(|at| worth(&at)).max()?;
@@ -93,7 +93,7 @@ pub(super) fn prompt(scene: &Scene<'_>, prompts: &[FactAt]) -> Option<FactAt> {
 
 /// Who wrote a prompt: what its records say, else what its conversation is for.
 pub(super) fn origin(scene: &Scene<'_>, session: usize, prompts: &[FactAt]) -> PromptOrigin {
-    let mut said = prompts.iter().filter_map(|at| scene.detail(*at)?.prompt_origin);
+    let mut said = prompts.iter().filter_map(|at| scene.detail(*at)?.talk.prompt_origin);
     if let Some(said) = said.next() {
         return said;
     }

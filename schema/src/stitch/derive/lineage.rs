@@ -7,7 +7,7 @@
 
 use super::{FactAt, SLACK_US, Scene};
 use crate::ids::TraceId;
-use crate::stitch::fact::Name;
+use crate::stitch::detail::Name;
 use crate::stitch::hash::FastMap;
 use crate::vocabulary::{
     Confidence, DecidedBy, Kind, LinkMethod, LinkRelation, PromptOrigin, SessionRole,
@@ -120,9 +120,9 @@ fn prompts(scene: &Scene<'_>, session: usize) -> Prompts {
             continue;
         };
         found.all += 1;
-        found.reviewer += usize::from(detail.prompt_origin == Some(PromptOrigin::Reviewer));
-        found.system += usize::from(detail.prompt_origin == Some(PromptOrigin::System));
-        found.textless += usize::from(detail.prompt.is_none());
+        found.reviewer += usize::from(detail.talk.prompt_origin == Some(PromptOrigin::Reviewer));
+        found.system += usize::from(detail.talk.prompt_origin == Some(PromptOrigin::System));
+        found.textless += usize::from(detail.talk.prompt.is_none());
     }
     found
 }
@@ -209,7 +209,7 @@ fn certain(
 fn spawn_call(scene: &Scene<'_>, parent: usize, child: &Name) -> Option<usize> {
     scene.calls.all.iter().enumerate().find_map(|(number, call)| {
         let names = call.session == parent
-            && scene.said(call).any(|(_, _, detail)| detail.mentions.contains(child));
+            && scene.said(call).any(|(_, _, detail)| detail.call.mentions.contains(child));
         names.then_some(number)
     })
 }
@@ -224,14 +224,15 @@ fn mentions(scene: &Scene<'_>) -> FastMap<usize, Parent> {
     }
     let mut found: FastMap<usize, Parent> = FastMap::default();
     for (at, fact) in scene.facts.iter().enumerate() {
-        let Some(detail) = scene.detail(at).filter(|detail| !detail.mentions.is_empty()) else {
+        let Some(detail) = scene.detail(at).filter(|detail| !detail.call.mentions.is_empty())
+        else {
             continue;
         };
         let (Some(call), Some(parent)) = (scene.calls.of_fact(at), scene.sessions.of_fact(at))
         else {
             continue;
         };
-        for id in &detail.mentions {
+        for id in &detail.call.mentions {
             let Some(child) = ids.get(&(&fact.principal, id)).copied() else { continue };
             if child != parent {
                 found.entry(child).or_insert_with(|| {
@@ -369,7 +370,7 @@ fn titling(scene: &Scene<'_>, session: usize, own: Prompts) -> Option<Parent> {
     }
     let of = scene.sessions.get(session)?;
     let at = *of.facts.iter().find(|at| scene.fact(**at).kind == Kind::Prompt)?;
-    let (fact, text) = (scene.fact(at), scene.detail(at)?.prompt.as_deref());
+    let (fact, text) = (scene.fact(at), scene.detail(at)?.talk.prompt.as_deref());
     let mut near: Vec<(usize, i64, bool)> = Vec::new();
     for (other, candidate) in scene.facts.iter().enumerate() {
         let Some(session_of) = scene.sessions.of_fact(other).filter(|other| *other != session)
@@ -382,10 +383,11 @@ fn titling(scene: &Scene<'_>, session: usize, own: Prompts) -> Option<Parent> {
             && candidate.principal == fact.principal
             && (-SLACK_US..=TITLE_WITHIN_US).contains(&before);
         let Some(detail) = scene.detail(other).filter(|_| fits) else { continue };
-        if matches!(detail.prompt_origin, Some(PromptOrigin::System | PromptOrigin::Reviewer)) {
+        if matches!(detail.talk.prompt_origin, Some(PromptOrigin::System | PromptOrigin::Reviewer))
+        {
             continue;
         }
-        let quoted = match (text, detail.prompt.as_deref()) {
+        let quoted = match (text, detail.talk.prompt.as_deref()) {
             (Some(text), Some(prompt)) => !prompt.is_empty() && text.ends_with(prompt.trim_end()),
             _ => false,
         };

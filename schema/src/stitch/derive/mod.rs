@@ -25,7 +25,8 @@ mod tree;
 mod turns;
 mod verdict;
 
-use super::fact::{Detail, Fact};
+use super::detail::Detail;
+use super::fact::Fact;
 use super::hash::FastSet;
 use crate::ids::EventId;
 use crate::vocabulary::{Kind, LinkRelation};
@@ -36,7 +37,7 @@ use sessions::Sessions;
 use tree::Tree;
 use turns::Turns;
 
-pub(super) use rows::{Derived, OfCall};
+pub(super) use rows::{Print, Takes};
 
 /// The number of a fact among those that are derived from.
 type FactAt = usize;
@@ -145,10 +146,9 @@ fn links_of(scene: &Scene<'_>, at: FactAt) -> Option<LinkRelation> {
 }
 
 impl<'f> Scene<'f> {
-    /// The rows. Those of a call are left out if they follow from the same as last time: `print`
-    /// gives what that was, by the call's number.
-    pub(super) fn rows(&self, print: impl Fn(u64) -> Option<u64>) -> Derived<'_> {
-        rows::make(self, print)
+    /// Gives the rows.
+    pub(super) fn rows(&self, to: &mut impl Takes) {
+        rows::make(self, to);
     }
 
     fn fact(&self, at: FactAt) -> &'f Fact {

@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FactAt, SLACK_US, Scene};
-use crate::stitch::fact::{Detail, Name};
+use crate::stitch::detail::{Detail, Name};
 use crate::vocabulary::{Confidence, DecidedBy, Decision, Kind, LinkMethod, Outcome, ToolKind};
 
 /// How near to the edge of a window an attempt may be on either side of it.
@@ -157,7 +157,7 @@ fn runner(scene: &Scene<'_>, call: usize, of: &super::calls::Call) -> Option<Run
             ended = true;
             runner.to_us = runner.to_us.max(fact.ended_us());
         }
-        goes_on |= detail.runs_on;
+        goes_on |= detail.call.runs_on;
         // The process of a call that was stopped may run on.
         stopped |= detail.outcome == Some(Outcome::Cancelled);
         denied |=
@@ -197,7 +197,7 @@ fn read(scene: &Scene<'_>, session: usize, at: FactAt, runners: &[Runner]) -> Re
 
 /// A decision about network access, with the id of the call that caused it.
 fn asked(scene: &Scene<'_>, session: usize, time_us: i64, attempt: &Detail) -> Option<usize> {
-    if !attempt.net_asked {
+    if !attempt.ruling.net_asked {
         return None;
     }
     let mut answers: Vec<(i64, usize)> = Vec::new();
@@ -206,7 +206,7 @@ fn asked(scene: &Scene<'_>, session: usize, time_us: i64, attempt: &Detail) -> O
         let Some(said) = scene.detail(*at).filter(|_| fact.kind == Kind::Approval) else {
             continue;
         };
-        let about_network = said.decision_source.is_none()
+        let about_network = said.ruling.decision_source.is_none()
             && said.decision.is_some_and(|decision| decision != Decision::Ask)
             && said.tool_kind.is_none_or(|kind| kind != ToolKind::Mcp)
             && said.decided_by != Some(DecidedBy::AiReviewer)
@@ -227,19 +227,19 @@ fn asked(scene: &Scene<'_>, session: usize, time_us: i64, attempt: &Detail) -> O
 fn witnesses(scene: &Scene<'_>, at: FactAt, open: &[&Runner]) -> Vec<(&'static str, usize)> {
     let told: Vec<&Runner> = open.iter().filter(|runner| runner.has_result).copied().collect();
     let Some(attempt) = scene.detail(at) else { return Vec::new() };
-    let host = attempt.net_host.as_deref().unwrap_or_default();
+    let host = attempt.ruling.net_host.as_deref().unwrap_or_default();
     let names = |asked: bool| -> Vec<usize> {
         let names = |runner: &&&Runner| {
             let call = scene.calls.get(runner.call);
             call.into_iter().flat_map(|call| scene.said(call)).any(|(_, _, detail)| {
-                let hosts = if asked { &detail.asked_hosts } else { &detail.told_hosts };
+                let hosts = if asked { &detail.call.asked_hosts } else { &detail.call.told_hosts };
                 hosts.name(host)
             })
         };
         told.iter().filter(names).map(|runner| runner.call).collect()
     };
     let (asked, told_of) = (names(true), names(false));
-    let failed = match attempt.net_verdict {
+    let failed = match attempt.ruling.net_verdict {
         Some(Decision::Deny) => failed_after(scene.fact(at).time_us, &told),
         _ => None,
     };

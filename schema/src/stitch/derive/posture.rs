@@ -2,16 +2,16 @@
 //! carried forward from the record that said so last.
 
 use super::{FactAt, Scene};
-use crate::stitch::fact::{Detail, Name};
+use crate::stitch::detail::{Detail, Name};
 
 /// One of the three.
 pub(super) type Read = fn(&Detail) -> Option<&Name>;
 
 /// The three, with the names of their columns.
 pub(super) const READS: [(&str, Read); 3] = [
-    ("approval_policy", |detail| detail.approval_policy.as_ref()),
-    ("sandbox_policy", |detail| detail.sandbox_policy.as_ref()),
-    ("mode", |detail| detail.mode.as_ref()),
+    ("approval_policy", |detail| detail.origin.approval_policy.as_ref()),
+    ("sandbox_policy", |detail| detail.origin.sandbox_policy.as_ref()),
+    ("mode", |detail| detail.origin.mode.as_ref()),
 ];
 
 /// What a conversation's records said of one of the three, as it changed: the fact and the

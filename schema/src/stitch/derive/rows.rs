@@ -20,32 +20,33 @@ use crate::derived::sessions::SessionRow;
 use crate::derived::turns::TurnRow;
 use crate::event::Text;
 use crate::ids::ReceivedAt;
-use crate::stitch::fact::Name;
+use crate::stitch::detail::Name;
 use crate::table::cell::{Day, TimeUs};
 use crate::vocabulary::Outcome;
 
-/// The rows of a family, without what only the state knows: their revisions.
-#[derive(Debug, Default)]
-pub(in crate::stitch) struct Derived<'s> {
-    pub calls: Vec<OfCall<'s>>,
-    /// The numbers of the calls whose rows are as they were.
-    pub unchanged: Vec<u64>,
-    pub turns: Vec<TurnRow<'s>>,
-    pub sessions: Vec<SessionRow<'s>>,
-    pub links: Vec<LinkRow<'s>>,
-    pub gaps: Vec<GapRow<'s>>,
+/// What tells a call from the others of its family, and what its rows follow from.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::stitch) struct Print {
+    /// The call's number.
+    pub call: u64,
+    /// The same as last time: so are the rows.
+    pub of: u64,
 }
 
-/// The rows of one call.
-#[derive(Debug)]
-pub(in crate::stitch) struct OfCall<'s> {
-    /// The call's number.
-    pub key: u64,
-    /// What they follow from.
-    pub print: u64,
-    pub action: ActionRow<'s>,
-    pub links: Vec<LinkRow<'s>>,
-    pub gap: Option<GapRow<'s>>,
+/// Takes the rows of a family, one after the other and without what only the state knows: their
+/// revisions. They are large and many, so none is kept.
+pub(in crate::stitch) trait Takes {
+    /// Before all rows: the calls there are. Gives which of them need no rows, being as they were.
+    fn begin(&mut self, calls: &[Print]) -> Vec<bool>;
+    /// What comes now are the rows of one call: with about so many links.
+    fn begin_call(&mut self, links: usize);
+    /// These were all of its rows.
+    fn end_call(&mut self, call: Print);
+    fn action(&mut self, row: &mut ActionRow<'_>);
+    fn turn(&mut self, row: &mut TurnRow<'_>);
+    fn session(&mut self, row: &mut SessionRow<'_>);
+    fn link(&mut self, row: &mut LinkRow<'_>);
+    fn gap(&mut self, row: &mut GapRow<'_>);
 }
 
 /// Why nothing more is expected of a row.
@@ -75,47 +76,60 @@ pub(super) struct Finding<'s> {
     settled: Settled,
 }
 
-pub(super) fn make<'s>(scene: &'s Scene<'_>, print: impl Fn(u64) -> Option<u64>) -> Derived<'s> {
+pub(super) fn make(scene: &Scene<'_>, to: &mut impl Takes) {
     let quiet: Vec<bool> =
         (0..scene.sessions.all.len()).map(|session| is_quiet(scene, session)).collect();
     let (findings, ids) = (findings(scene, &quiet), Ids::of(scene));
-    let of_session = print::of_sessions(scene);
-    let mut derived = Derived::default();
     let gaps = gaps::find(scene);
     let mut open: Vec<usize> = vec![0; scene.sessions.all.len()];
-    for finding in &findings {
-        let Finding { call, decided, ended, settled, .. } = finding;
-        let gap = gaps::of_call(scene, call, *decided, *ended, *settled);
-        if let (Some(_), Some(open)) = (&gap, open.get_mut(call.session)) {
-            *open += 1;
-        }
-        let key = print::key(finding, &of_session);
-        let own = print::of_call(scene, finding, &of_session);
-        if print(key) == Some(own) {
-            derived.unchanged.push(key);
-            continue;
-        }
-        let action = actions::row(scene, finding, ids.action(finding.number));
-        let links = links::of_call(scene, finding, action.action_id);
-        let gap = gap.map(|gap| gap_row(scene, &gap));
-        derived.calls.push(OfCall { key, print: own, action, links, gap });
-    }
-    links::of_attempts(scene, &ids, &mut derived.links);
+    of_calls(scene, &findings, &ids, &mut open, to);
+    links::of_attempts(scene, &ids, to);
     for gap in &gaps {
         if let Some(open) = open.get_mut(gap.session) {
             *open += 1;
         }
     }
     for (session, (quiet, open)) in quiet.into_iter().zip(open).enumerate() {
-        links::of_session(scene, session, &ids, &mut derived.links);
+        links::of_session(scene, session, &ids, to);
         let own: Vec<&Finding<'_>> =
             findings.iter().filter(|finding| finding.call.session == session).collect();
-        let turns = turns::rows(scene, session, &own, quiet);
-        derived.sessions.push(sessions::row(scene, session, &turns, &own, open, quiet));
-        derived.turns.extend(turns);
+        let mut turns = turns::rows(scene, session, &own, quiet);
+        to.session(&mut sessions::row(scene, session, &turns, &own, open, quiet));
+        turns.iter_mut().for_each(|turn| to.turn(turn));
     }
-    derived.gaps = gaps.iter().map(|gap| gap_row(scene, gap)).collect();
-    derived
+    gaps.iter().for_each(|gap| to.gap(&mut gap_row(scene, gap)));
+}
+
+/// Gives the rows of the calls, and counts their gaps by conversation.
+fn of_calls(
+    scene: &Scene<'_>,
+    findings: &[Finding<'_>],
+    ids: &Ids<'_, '_>,
+    open: &mut [usize],
+    to: &mut impl Takes,
+) {
+    let of_session = print::of_sessions(scene);
+    let print = |finding| print::of_call(scene, finding, &of_session);
+    let prints: Vec<Print> = findings.iter().map(print).collect();
+    let unchanged = to.begin(&prints);
+    for ((finding, print), unchanged) in findings.iter().zip(prints).zip(unchanged) {
+        let Finding { call, decided, ended, settled, .. } = finding;
+        let gap = gaps::of_call(scene, call, *decided, *ended, *settled);
+        if let (Some(_), Some(open)) = (&gap, open.get_mut(call.session)) {
+            *open += 1;
+        }
+        if unchanged {
+            continue;
+        }
+        let action = ids.action(finding.number);
+        to.begin_call(1 + call.facts.len());
+        to.action(&mut actions::row(scene, finding, action));
+        links::of_call(scene, finding, action, to);
+        if let Some(gap) = gap {
+            to.gap(&mut gap_row(scene, &gap));
+        }
+        to.end_call(print);
+    }
 }
 
 fn findings<'s>(scene: &'s Scene<'_>, quiet: &[bool]) -> Vec<Finding<'s>> {

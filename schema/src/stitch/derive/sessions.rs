@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use super::{Fact, FactAt, Tree};
 use crate::ids::TraceId;
-use crate::stitch::fact::Name;
+use crate::stitch::detail::Name;
 use crate::stitch::hash::FastMap;
 use crate::vocabulary::{Agent, Kind};
 
@@ -179,7 +179,7 @@ fn nameless(facts: &[&Fact], keys: &mut [Option<Key>]) {
             continue;
         }
         if let (Some(trace), Some(told)) =
-            (fact.trace, fact.detail.as_ref().and_then(|detail| detail.exchange.as_ref()))
+            (fact.trace, fact.detail.as_ref().and_then(|detail| detail.talk.exchange.as_ref()))
         {
             let first = openings.entry((&fact.principal, told.opening)).or_insert(trace);
             joined.entry(trace).or_insert(*first);

@@ -9,7 +9,7 @@ use crate::stitch::messages::ToldCall;
 pub(super) fn tell(scene: &mut Scene<'_>) {
     let mut refused = Vec::new();
     for at in 0..scene.facts.len() {
-        let Some(told) = scene.detail(at).and_then(|detail| detail.exchange.as_ref()) else {
+        let Some(told) = scene.detail(at).and_then(|detail| detail.talk.exchange.as_ref()) else {
             continue;
         };
         let Some(session) = scene.sessions.of_fact(at) else { continue };
@@ -53,7 +53,8 @@ fn tell_one(
             && matches!(call.key, CallKey::Span(_))
             && call.facts.iter().all(|at| scene.fact(*at).time_us <= before)
             && call.facts.iter().filter_map(|at| scene.detail(*at)).any(|detail| {
-                detail.tool.as_ref() == Some(&told.tool) && detail.arguments == Some(told.arguments)
+                detail.tool.as_ref() == Some(&told.tool)
+                    && detail.call.arguments == Some(told.arguments)
             })
     };
     let mut spans: Vec<usize> = (0..scene.calls.all.len())

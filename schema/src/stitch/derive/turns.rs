@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::calls::Call;
 use super::{FactAt, Scene};
 use crate::ids::TraceId;
-use crate::stitch::fact::Name;
+use crate::stitch::detail::Name;
 use crate::stitch::hash::{FastMap, FastSet};
 use crate::vocabulary::{Agent, Confidence, Kind, LinkMethod, PromptOrigin, RecordSignal};
 
@@ -125,7 +125,7 @@ fn index(scene: &Scene<'_>, turns: &mut Turns) {
             turn.began_us = scene.fact(*first).time_us;
         }
         turn.is_side = turn.prompts.iter().any(|at| {
-            let origin = scene.detail(*at).and_then(|detail| detail.prompt_origin);
+            let origin = scene.detail(*at).and_then(|detail| detail.talk.prompt_origin);
             origin == Some(PromptOrigin::System)
         });
         if let Some(of) = turns.by_session.get_mut(turn.session) {
@@ -256,8 +256,8 @@ fn leave_open(
     if fact.kind != Kind::Prompt || fact.agent != Agent::OpenaiAgents {
         return;
     }
-    let detail = scene.detail(at).filter(|detail| detail.response.is_none());
-    match detail.and_then(|detail| detail.prompt.clone()) {
+    let detail = scene.detail(at).filter(|detail| detail.talk.response.is_none());
+    match detail.and_then(|detail| detail.talk.prompt.clone()) {
         Some(prompt) => open.insert(session, (prompt, turn.clone())),
         None => open.remove(&session),
     };
@@ -271,7 +271,7 @@ fn taken_up(
     open: &FastMap<usize, (Name, Name)>,
 ) -> Option<Name> {
     let (prompt, turn) = open.get(&session)?;
-    let same = scene.detail(at)?.prompt.as_ref() == Some(prompt);
+    let same = scene.detail(at)?.talk.prompt.as_ref() == Some(prompt);
     same.then(|| turn.clone())
 }
 

@@ -65,7 +65,8 @@ fn decided(scene: &Scene<'_>, call: &Call) -> Decided {
         if (known && is_approval(fact, detail, false)) || is_sandbox(fact) {
             continue;
         }
-        let denies = detail.outcome == Some(Outcome::Denied) || detail.denial_reason.is_some();
+        let denies =
+            detail.outcome == Some(Outcome::Denied) || detail.ruling.denial_reason.is_some();
         let decision = match (detail.decision, denies) {
             (Some(decision), _) => decision,
             (None, true) => Decision::Deny,
@@ -85,7 +86,7 @@ fn decided(scene: &Scene<'_>, call: &Call) -> Decided {
             at: Some(at),
             decision: Some(decision),
             by: detail.decided_by,
-            reason: detail.denial_reason,
+            reason: detail.ruling.denial_reason,
             time_us: Some(if decider { time_us } else { fact.began_us().max(fact.time_us) }),
         };
         if best.is_none_or(|(other, _)| rank >= other) {
@@ -107,19 +108,20 @@ fn is_approval(fact: &Fact, detail: &Detail, sourced: bool) -> bool {
     fact.agent == Agent::Codex
         && fact.kind == Kind::Approval
         && detail.decided_by != Some(DecidedBy::AiReviewer)
-        && detail.decision_source.is_some() == sourced
+        && detail.ruling.decision_source.is_some() == sourced
 }
 
 /// Other records of the same decision say who, why, and when exactly.
 fn complete(scene: &Scene<'_>, call: &Call, decided: &mut Decided) {
     let same = |detail: &Detail| {
-        let denies = detail.outcome == Some(Outcome::Denied) || detail.denial_reason.is_some();
+        let denies =
+            detail.outcome == Some(Outcome::Denied) || detail.ruling.denial_reason.is_some();
         detail.decision == decided.decision || (decided.decision == Some(Decision::Deny) && denies)
     };
     let (mut by, mut reason, mut when) = (decided.by, decided.reason, None);
     for (at, fact, detail) in scene.said(call).filter(|(_, _, detail)| same(detail)) {
         by = by.or(detail.decided_by);
-        reason = reason.or(detail.denial_reason);
+        reason = reason.or(detail.ruling.denial_reason);
         if fact.kind == Kind::Approval && !fact.is_span() {
             when = Some((at, fact.time_us));
         }
@@ -146,7 +148,7 @@ fn worth(fact: &Fact, detail: &Detail) -> u8 {
         Some(Outcome::Denied) => 4,
         Some(_) => 2,
     };
-    let cause = u8::from(detail.failure_reason.is_some() || detail.exit_code.is_some());
+    let cause = u8::from(detail.failure_reason.is_some() || detail.call.exit_code.is_some());
     match fact.kind {
         _ if is_sandbox(fact) => 1,
         Kind::ToolResult => said + 1 + cause,
@@ -295,7 +297,7 @@ fn stopped(scene: &Scene<'_>, call: &Call, ended: &mut Ended) {
     };
     // In print mode there is nobody to press a key; only interactive results name a source.
     let records = || scene.said(call).filter(|(_, fact, _)| fact.kind == Kind::ToolResult);
-    let interactive = records().any(|(_, _, detail)| detail.decision_source.is_some());
+    let interactive = records().any(|(_, _, detail)| detail.ruling.decision_source.is_some());
     if records().next().is_some() && !interactive {
         return;
     }
@@ -352,7 +354,7 @@ fn counts_on(scene: &Scene<'_>, session: usize, from_us: i64, to_us: i64) -> boo
         let Some(detail) = scene.detail(at).filter(|_| scene.lineage.root(of) == root) else {
             continue;
         };
-        let starts = fact.kind == Kind::Session && detail.approval_policy.is_some();
+        let starts = fact.kind == Kind::Session && detail.origin.approval_policy.is_some();
         if starts && of == session && fact.time_us > from_us && after.is_none() {
             // Another process counts from one again.
             return false;

@@ -79,7 +79,7 @@ pub(super) fn batch(revs: &[Rev]) -> RecordBatch {
             day: Day(rev.day()),
             revision: rev.revision,
             retracted: rev.is_retracted(),
-            caused_by_log: "7".repeat(32).into(),
+            caused_by_log: LogId::from_bytes([0x77; 16]),
             caused_by_sequence: rev.sequence,
             caused_by_index: rev.index,
             action_id: rev.action_id(),

@@ -4,7 +4,7 @@ use super::{Finding, Text, TimeUs, cell, day, session_id, tenant};
 use crate::derived::actions::ActionRow;
 use crate::derived::{Evidence, Id, Texts};
 use crate::stitch::derive::{Detail, Fact, FactAt, Scene, links_of, posture, turns};
-use crate::stitch::fact::Name;
+use crate::stitch::detail::Name;
 use crate::vocabulary::{Confidence, Decision, Kind, LinkRelation, SessionRole};
 
 pub(super) fn row<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>, id: Id) -> ActionRow<'s> {
@@ -27,18 +27,18 @@ pub(super) fn row<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>, id: Id) -> Ac
         agent_path: path(scene, finding).map(cell),
         tool: text(|detail| detail.tool.as_ref()),
         tool_kind: kind(scene, finding),
-        mcp_server: text(|detail| detail.mcp_server.as_ref()),
-        mcp_tool: text(|detail| detail.mcp_tool.as_ref()),
-        command: text(|detail| detail.command.as_ref()),
-        path: text(|detail| detail.path.as_ref()),
-        url: text(|detail| detail.url.as_ref()),
-        user_email: text(|detail| detail.user_email.as_ref()),
-        host: text(|detail| detail.host.as_ref()),
+        mcp_server: text(|detail| detail.call.mcp_server.as_ref()),
+        mcp_tool: text(|detail| detail.call.mcp_tool.as_ref()),
+        command: text(|detail| detail.call.command.as_ref()),
+        path: text(|detail| detail.call.path.as_ref()),
+        url: text(|detail| detail.call.url.as_ref()),
+        user_email: text(|detail| detail.origin.user_email.as_ref()),
+        host: text(|detail| detail.origin.host.as_ref()),
         error: text(|detail| detail.error.as_ref()),
         outcome: finding.ended.outcome,
         failure_reason: finding.ended.failure,
         cancelled_by: finding.ended.cancelled_by,
-        exit_code: finding.said(scene).filter_map(|(_, _, detail)| detail.exit_code).last(),
+        exit_code: finding.said(scene).filter_map(|(_, _, detail)| detail.call.exit_code).last(),
         ..ActionRow::default()
     };
     intent(scene, finding, &mut row);
@@ -110,7 +110,8 @@ fn intent<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>, row: &mut ActionRow<'
     let turn = finding.call.turn.and_then(|belongs| scene.turns.get(belongs.turn));
     row.turn_id = turn.map(|turn| cell(&turn.id));
     let Some(intent) = finding.intent else { return };
-    row.intent = scene.detail(intent.prompt).and_then(|detail| detail.prompt.as_ref()).map(cell);
+    row.intent =
+        scene.detail(intent.prompt).and_then(|detail| detail.talk.prompt.as_ref()).map(cell);
     row.intent_event_id = Some(scene.fact(intent.prompt).event_id);
     row.intent_session_id = session_id(scene, intent.session);
     row.prompt_origin = Some(intent.origin);
@@ -124,13 +125,13 @@ fn decision<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>, row: &mut ActionRow
     row.decided_at = decided.time_us.map(TimeUs);
     let same = || finding.said(scene).filter(|(_, _, it)| it.decision == decided.decision);
     let main = decided.at.and_then(|at| scene.detail(at));
-    let source = main.and_then(|detail| detail.decision_source.as_ref());
-    let other = || same().find_map(|(_, _, detail)| detail.decision_source.as_ref());
+    let source = main.and_then(|detail| detail.ruling.decision_source.as_ref());
+    let other = || same().find_map(|(_, _, detail)| detail.ruling.decision_source.as_ref());
     row.decision_source = source.or_else(other).map(cell);
-    let scope = main.and_then(|detail| detail.grant_scope);
-    row.grant_scope = scope.or_else(|| same().find_map(|(_, _, detail)| detail.grant_scope));
-    row.risk_level = same().find_map(|(_, _, detail)| detail.risk_level.as_ref()).map(cell);
-    row.rationale = same().find_map(|(_, _, detail)| detail.rationale.as_ref()).map(cell);
+    let scope = main.and_then(|detail| detail.ruling.grant_scope);
+    row.grant_scope = scope.or_else(|| same().find_map(|(_, _, detail)| detail.ruling.grant_scope));
+    row.risk_level = same().find_map(|(_, _, detail)| detail.ruling.risk_level.as_ref()).map(cell);
+    row.rationale = same().find_map(|(_, _, detail)| detail.ruling.rationale.as_ref()).map(cell);
 }
 
 fn times(scene: &Scene<'_>, finding: &Finding<'_>, row: &mut ActionRow<'_>) {
@@ -168,13 +169,13 @@ fn network<'s>(scene: &'s Scene<'_>, finding: &Finding<'s>, row: &mut ActionRow<
     }
     let said = || finding.attempts.iter().filter_map(|owner| scene.detail(owner.attempt));
     let count = |verdict| {
-        let count = said().filter(|detail| detail.net_verdict == Some(verdict)).count();
+        let count = said().filter(|detail| detail.ruling.net_verdict == Some(verdict)).count();
         i64::try_from(count).ok()
     };
     row.net_allowed = count(Decision::Allow);
     row.net_denied = count(Decision::Deny);
     let mut hosts: Vec<Text<'s>> =
-        said().filter_map(|detail| detail.net_host.as_ref()).map(cell).collect();
+        said().filter_map(|detail| detail.ruling.net_host.as_ref()).map(cell).collect();
     hosts.sort_unstable();
     hosts.dedup();
     row.net_hosts = Some(Texts(hosts));

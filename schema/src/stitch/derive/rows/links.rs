@@ -1,22 +1,18 @@
 //! The rows of `links`.
 
-use super::{Finding, Ids, Text, day, session_id, tenant};
+use super::{Finding, Ids, Takes, Text, day, session_id, tenant};
 use crate::derived::links::LinkRow;
 use crate::derived::{Id, Texts};
+use crate::ids::WriteId as _;
 use crate::stitch::derive::{FactAt, Scene, links_of};
 use crate::vocabulary::{Confidence, LinkMethod, LinkRelation};
 
 /// The edges of one call: to its prompt, and to every event that tells of it.
-pub(super) fn of_call<'s>(
-    scene: &'s Scene<'_>,
-    finding: &Finding<'s>,
-    action: Id,
-) -> Vec<LinkRow<'s>> {
-    let mut links = Vec::with_capacity(1 + finding.call.facts.len());
+pub(super) fn of_call(scene: &Scene<'_>, finding: &Finding<'_>, action: Id, to: &mut impl Takes) {
     let call = finding.call;
     let settled = finding.settled.is_settled();
     if let (Some(turn), Some(intent)) = (call.turn, finding.intent) {
-        let mut link = link(scene, call.session, LinkRelation::Turn, &action.to_string());
+        let mut link = link(scene, call.session, LinkRelation::Turn, &action.text());
         link.day = day(scene, call.facts.iter().copied().chain(call.told.map(|(at, _)| at)));
         link.settled = settled;
         link.event_id = Some(scene.fact(intent.prompt).event_id);
@@ -26,11 +22,11 @@ pub(super) fn of_call<'s>(
         if intent.session != call.session {
             link.to_session_id = session_id(scene, intent.session);
         }
-        links.push(link);
+        to.link(&mut link);
     }
     for (at, fact, _) in scene.said(call) {
         let Some(relation) = links_of(scene, at) else { continue };
-        let mut link = link(scene, call.session, relation, &fact.event_id.to_string());
+        let mut link = link(scene, call.session, relation, &fact.event_id.text());
         link.day = day(scene, [at]);
         link.settled = settled;
         link.event_id = Some(fact.event_id);
@@ -38,21 +34,16 @@ pub(super) fn of_call<'s>(
         let same = fact.call_id.is_some() && fact.call_id == call.call_id;
         link.method = Some(if same { LinkMethod::Id } else { LinkMethod::Span });
         link.confidence = Some(Confidence::Certain);
-        links.push(link);
+        to.link(&mut link);
     }
-    links
 }
 
 /// The edges of network attempts, those that could not be told apart included.
-pub(super) fn of_attempts<'s>(
-    scene: &'s Scene<'_>,
-    ids: &Ids<'_, '_>,
-    links: &mut Vec<LinkRow<'s>>,
-) {
+pub(super) fn of_attempts(scene: &Scene<'_>, ids: &Ids<'_, '_>, to: &mut impl Takes) {
     for owner in &scene.attempts.owners {
         let Some(session) = scene.sessions.of_fact(owner.attempt) else { continue };
         let fact = scene.fact(owner.attempt);
-        let event = fact.event_id.to_string();
+        let event = fact.event_id.text();
         let mut link = link(scene, session, LinkRelation::Network, &event);
         let id = |call: &usize| ids.action(*call);
         link.day = day(scene, [owner.attempt]);
@@ -63,19 +54,19 @@ pub(super) fn of_attempts<'s>(
         link.confidence = Some(owner.confidence);
         let mut candidates: Vec<Id> = owner.candidates.iter().map(id).collect();
         candidates.sort_unstable();
-        let candidates = candidates.iter().map(|id| Text::Owned(id.to_string()));
+        let candidates = candidates.iter().map(|id| Text::Owned(id.text()));
         link.candidates = Some(Texts(candidates.collect()));
         link.reasons = Some(Texts(owner.reasons.iter().copied().map(Text::Borrowed).collect()));
-        links.push(link);
+        to.link(&mut link);
     }
 }
 
 /// The edge from a conversation to the one it serves.
-pub(super) fn of_session<'s>(
-    scene: &'s Scene<'_>,
+pub(super) fn of_session(
+    scene: &Scene<'_>,
     session: usize,
     ids: &Ids<'_, '_>,
-    links: &mut Vec<LinkRow<'s>>,
+    to: &mut impl Takes,
 ) {
     let Some(parent) = scene.lineage.parent(session) else { return };
     let Some(of) = scene.sessions.get(session) else { return };
@@ -92,7 +83,7 @@ pub(super) fn of_session<'s>(
     let candidates = parent.candidates.iter().filter_map(|other| session_id(scene, *other));
     link.candidates = Some(Texts(candidates.collect()));
     link.reasons = Some(Texts(vec![Text::Borrowed(parent.reason)]));
-    links.push(link);
+    to.link(&mut link);
 }
 
 fn link<'s>(

@@ -3,7 +3,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::{Finding, day};
+use super::{Finding, Print, day};
 use crate::stitch::derive::{FactAt, Scene, posture};
 use crate::stitch::hash;
 
@@ -23,15 +23,14 @@ pub(super) fn of_sessions(scene: &Scene<'_>) -> Vec<u64> {
     (0..scene.sessions.all.len()).map(of).collect()
 }
 
-/// What tells a call from the others of its family.
-pub(super) fn key(finding: &Finding<'_>, of_session: &[u64]) -> u64 {
+pub(super) fn of_call(scene: &Scene<'_>, finding: &Finding<'_>, of_session: &[u64]) -> Print {
     let mut hasher = hash::hasher();
     (of_session.get(finding.call.session), &finding.call.key).hash(&mut hasher);
-    hasher.finish()
+    Print { call: hasher.finish(), of: made_from(scene, finding, of_session) }
 }
 
 /// Everything that a call's rows are made from. A fact never changes: its place stands for it.
-pub(super) fn of_call(scene: &Scene<'_>, finding: &Finding<'_>, of_session: &[u64]) -> u64 {
+fn made_from(scene: &Scene<'_>, finding: &Finding<'_>, of_session: &[u64]) -> u64 {
     let Finding { call, decided, ended, intent, attempts, settled, .. } = finding;
     let place = |at: FactAt| scene.fact(at).position();
     let mut hasher = hash::hasher();

@@ -7,7 +7,7 @@ use crate::derived::sessions::SessionRow;
 use crate::derived::turns::TurnRow;
 use crate::derived::{Id, Texts};
 use crate::stitch::derive::{Detail, FactAt, Scene, posture};
-use crate::stitch::fact::Name;
+use crate::stitch::detail::Name;
 use crate::stitch::hash::FastSet;
 use crate::vocabulary::{Decision, Outcome};
 
@@ -46,13 +46,13 @@ pub(super) fn row<'s>(
         parent_confidence: parent.map(|parent| parent.confidence),
         role: Some(scene.lineage.role(session)),
         agent: Some(of.agent),
-        agent_version: last(|detail| detail.agent_version.as_ref()),
-        client: last(|detail| detail.client.as_ref()),
+        agent_version: last(|detail| detail.origin.agent_version.as_ref()),
+        client: last(|detail| detail.origin.client.as_ref()),
         principal: cell(&of.principal),
-        user_email: last(|detail| detail.user_email.as_ref()),
-        host: last(|detail| detail.host.as_ref()),
-        repository: last(|detail| detail.repository.as_ref()),
-        cwd: last(|detail| detail.cwd.as_ref()),
+        user_email: last(|detail| detail.origin.user_email.as_ref()),
+        host: last(|detail| detail.origin.host.as_ref()),
+        repository: last(|detail| detail.origin.repository.as_ref()),
+        cwd: last(|detail| detail.origin.cwd.as_ref()),
         started_at: facts.first().map(|at| TimeUs(scene.fact(*at).time_us)),
         ended_at: facts.iter().map(|at| scene.fact(*at).ended_us()).max().map(TimeUs),
         turns: whole(turns.len()),
@@ -104,7 +104,7 @@ fn net_denied(scene: &Scene<'_>, session: usize) -> i64 {
         scene.sessions.of_fact(owner.attempt) == Some(session)
             && scene
                 .detail(owner.attempt)
-                .is_some_and(|detail| detail.net_verdict == Some(Decision::Deny))
+                .is_some_and(|detail| detail.ruling.net_verdict == Some(Decision::Deny))
     });
     whole(denied.count())
 }
@@ -128,8 +128,8 @@ fn posture_changes<'s>(scene: &'s Scene<'_>, session: usize) -> Option<Texts<'s>
 fn mcp_servers<'s>(scene: &'s Scene<'_>, facts: &[FactAt]) -> Option<Texts<'s>> {
     let mut servers: Vec<Text<'s>> = Vec::new();
     for detail in facts.iter().filter_map(|at| scene.detail(*at)) {
-        servers.extend(detail.mcp_server.as_ref().map(cell));
-        let listed = detail.mcp_servers.iter().flat_map(|list| list.split(','));
+        servers.extend(detail.call.mcp_server.as_ref().map(cell));
+        let listed = detail.talk.mcp_servers.iter().flat_map(|list| list.split(','));
         servers.extend(listed.map(str::trim).filter(|name| !name.is_empty()).map(Text::Borrowed));
     }
     servers.sort_unstable();

@@ -81,7 +81,7 @@ fn row<'s>(
         agent: session.map(|of| of.agent),
         principal: session.map(|of| cell(&of.principal)).unwrap_or_default(),
         prompt_event_id: prompt.map(|at| scene.fact(at).event_id),
-        prompt: prompt.and_then(|at| scene.detail(at)?.prompt.as_ref()).map(cell),
+        prompt: prompt.and_then(|at| scene.detail(at)?.talk.prompt.as_ref()).map(cell),
         prompt_origin: prompt.map(|_| intent::origin(scene, turn.session, &turn.prompts)),
         started_at: Some(TimeUs(turn.began_us)),
         ended_at: Some(TimeUs(ended.unwrap_or(turn.began_us).max(turn.began_us))),
@@ -102,7 +102,7 @@ fn net_denied(scene: &Scene<'_>, own: &[&Finding<'_>]) -> i64 {
     let attempts = own.iter().flat_map(|finding| &finding.attempts);
     let denied = attempts.filter(|owner| {
         let detail = scene.detail(owner.attempt);
-        detail.is_some_and(|detail| detail.net_verdict == Some(Decision::Deny))
+        detail.is_some_and(|detail| detail.ruling.net_verdict == Some(Decision::Deny))
     });
     i64::try_from(denied.count()).unwrap_or(i64::MAX)
 }
@@ -114,7 +114,7 @@ fn response<'s>(scene: &'s Scene<'_>, facts: &[FactAt]) -> Option<Text<'s>> {
         !by_subagent(fact.agent, fact.agent_path.as_deref())
     };
     let mut said = facts.iter().rev().filter(answers);
-    said.find_map(|at| scene.detail(*at)?.response.as_ref()).map(cell)
+    said.find_map(|at| scene.detail(*at)?.talk.response.as_ref()).map(cell)
 }
 
 /// What requests to models cost together.
@@ -130,9 +130,9 @@ pub(super) fn spent(scene: &Scene<'_>, facts: &[FactAt]) -> Spent {
     let requests = |signal| {
         facts.iter().filter(move |at| {
             let fact = scene.fact(**at);
-            let counts = scene
-                .detail(**at)
-                .is_some_and(|detail| detail.input_tokens.is_some() || detail.cost.is_some());
+            let counts = scene.detail(**at).is_some_and(|detail| {
+                detail.talk.input_tokens.is_some() || detail.talk.cost.is_some()
+            });
             fact.kind == Kind::ModelRequest && fact.signal == signal && counts
         })
     };
@@ -147,9 +147,9 @@ pub(super) fn spent(scene: &Scene<'_>, facts: &[FactAt]) -> Spent {
                 *sum = Some(sum.unwrap_or_default().saturating_add(more));
             }
         };
-        add(&mut spent.input, detail.input_tokens);
-        add(&mut spent.output, detail.output_tokens);
-        if let Some(cost) = detail.cost {
+        add(&mut spent.input, detail.talk.input_tokens);
+        add(&mut spent.output, detail.talk.output_tokens);
+        if let Some(cost) = detail.talk.cost {
             let so_far = spent.cost.unwrap_or_default().nano;
             spent.cost = Some(Usd { nano: so_far.saturating_add(cost.nano) });
         }
