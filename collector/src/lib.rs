@@ -29,6 +29,7 @@ mod otlp_door;
 pub mod pipeline;
 mod rate;
 pub mod repeat;
+mod room;
 pub mod stitching;
 #[cfg(test)]
 mod testing;

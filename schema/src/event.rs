@@ -8,14 +8,14 @@
 //! nothing is allocated per record.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use crate::ids::{EventId, SpanId, TraceId};
 use crate::otlp::{AnyValue, ValueType};
-use crate::table::cell::{Counts, Day, TimeUs, columns};
+use crate::table::cell::{Collects as _, Counts, Day, TimeUs, columns};
 use crate::table::maps::{self, MapsBuilder, read_attributes, read_body_type, read_resource};
 use crate::vocabulary::{
     Agent, DecidedBy, Decision, DenialReason, FailureReason, GrantScope, HostSource, Kind, Outcome,
@@ -99,9 +99,12 @@ impl<'a> Event<'a> {
 
 /// The Arrow schema of `events`.
 pub fn schema() -> SchemaRef {
-    let mut fields = EventColumns::fields();
-    fields.extend(maps::fields());
-    Arc::new(Schema::new(fields))
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+        let mut fields = EventColumns::fields();
+        fields.extend(maps::fields());
+        Arc::new(Schema::new(fields))
+    });
+    Arc::clone(&SCHEMA)
 }
 
 /// Collects rows of `events`.
@@ -118,6 +121,12 @@ impl EventsBuilder {
         self.columns.append(&event.columns);
         self.maps.append(&event.attributes, &event.resource, event.body_type);
         self.rows += 1;
+    }
+
+    /// Makes room for about so many times as much as the last batch held. No row may wait.
+    pub fn expect(&mut self, times: f64) {
+        self.columns.expect(times);
+        self.maps.expect(times);
     }
 
     /// How many rows wait.

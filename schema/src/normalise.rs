@@ -88,6 +88,13 @@ pub struct Rows {
     pub skews: Skews,
 }
 
+impl Rows {
+    /// Makes room for about so many times as much as the last batches held. No row may wait.
+    pub fn expect(&mut self, times: f64) {
+        self.events.expect(times);
+    }
+}
+
 /// Why a frame has no rows. Nothing was appended.
 #[derive(Debug, Error)]
 pub enum NormaliseError {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use seam_schema::ids::{LogId, ReceivedAt, Sequence};
+use seam_schema::normalise::Rows;
 use seam_schema::table::Table;
 use seam_store::quarantine::{Kept, Quarantine};
 use seam_store::{Group, Store, StoreError};
@@ -12,6 +13,7 @@ use seam_wal::{Log, ReadError, Reader, SegmentLog};
 use super::mapping::{Batches, Mapped, ReadFrame, map, map_undecoded};
 use super::{PipelineError, PipelineOptions};
 use crate::metrics::Metrics;
+use crate::room::Room;
 
 /// How long the thread waits for frames before it looks at its orders again.
 const TICK: Duration = Duration::from_millis(200);
@@ -31,6 +33,7 @@ pub(super) struct Feed {
     committed: Vec<(Table, Sequence)>,
     /// The last frame that was read.
     reached: seam_wal::Sequence,
+    room: Room<Rows>,
 }
 
 impl Feed {
@@ -61,6 +64,7 @@ impl Feed {
             log_id: LogId::from_bytes(*log.log_id().as_bytes()),
             committed,
             reached: from.previous(),
+            room: Room::default(),
             log,
         }
     }
@@ -114,11 +118,12 @@ impl Feed {
 
     /// Maps frames and appends their rows. A frame that fails stands alone; those before and
     /// after it are mapped as if it were not there.
-    fn apply(&self, frames: &[ReadFrame]) -> Result<(), StoreError> {
+    fn apply(&mut self, frames: &[ReadFrame]) -> Result<(), StoreError> {
         let mut rest = frames;
         while !rest.is_empty() {
-            let options = &self.options;
-            let failure = match map(self.log_id, rest, options.group_rows, &options.normalise) {
+            let (options, room) = (&self.options, &mut self.room);
+            let mapped = map(self.log_id, rest, options.group_rows, &options.normalise, room);
+            let failure = match mapped {
                 Ok(Mapped { batches, frames, skews }) => {
                     let (mapped, after) = rest.split_at(frames);
                     self.append(mapped, batches)?;

@@ -11,6 +11,8 @@ use seam_schema::otlp::Signal;
 use seam_schema::table::Table;
 use seam_wal::StoredFrame;
 
+use crate::room::Room;
+
 /// The rows of some frames.
 pub(super) type Batches = Vec<(Table, RecordBatch)>;
 
@@ -103,6 +105,10 @@ fn nobody(payload: &[u8]) -> FrameMeta {
     }
 }
 
+fn payload_bytes(frames: &[ReadFrame]) -> usize {
+    frames.iter().map(|frame| frame.payload().len()).sum()
+}
+
 /// Maps frames, from the first one on until there are `group_rows` rows; says how many frames.
 ///
 /// Every table's rows are made, also those a table has already, so that a frame fails at a
@@ -112,8 +118,9 @@ pub(super) fn map(
     frames: &[ReadFrame],
     group_rows: usize,
     normalise: &Normalise,
+    room: &mut Room<Rows>,
 ) -> Result<Mapped, Failure> {
-    let mut rows = Rows::default();
+    let mut rows = room.take(payload_bytes(frames));
     let mut mapped_frames = 0;
     for (index, frame) in frames.iter().enumerate() {
         let failed = |reason| Failure { at: Some(index), reason };
@@ -135,7 +142,8 @@ pub(super) fn map(
         }
     }
     let skews = std::mem::take(&mut rows.skews);
-    let batches = finish(rows).map_err(|reason| Failure { at: None, reason })?;
+    let batches = finish(&mut rows).map_err(|reason| Failure { at: None, reason })?;
+    room.give_back(rows, payload_bytes(frames.get(..mapped_frames).unwrap_or_default()));
     Ok(Mapped { batches, frames: mapped_frames, skews })
 }
 
@@ -144,7 +152,7 @@ pub(super) fn map_undecoded(log_id: LogId, frame: &ReadFrame, reason: &str) -> B
     let mapped = catch_unwind(|| {
         let mut rows = Rows::default();
         undecoded(&frame.input(log_id), reason, &mut rows);
-        finish(rows)
+        finish(&mut rows)
     });
     if let Ok(Ok(batches)) = mapped {
         return batches;
@@ -156,7 +164,7 @@ pub(super) fn map_undecoded(log_id: LogId, frame: &ReadFrame, reason: &str) -> B
     Batches::new()
 }
 
-fn finish(mut rows: Rows) -> Result<Batches, String> {
+fn finish(rows: &mut Rows) -> Result<Batches, String> {
     let mut batches = Batches::new();
     if !rows.events.is_empty() {
         batches.push((Table::Events, rows.events.finish().map_err(|error| error.to_string())?));

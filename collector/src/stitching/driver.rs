@@ -21,6 +21,7 @@ use super::restitch::Order;
 use super::stitch::Stitch;
 use super::{Shared, StitchingError, StitchingOptions};
 use crate::metrics::Metrics;
+use crate::room::Room;
 
 /// How often what was given back is derived at once.
 const ROUNDS_MAX: usize = 8;
@@ -53,6 +54,7 @@ pub(super) struct Driver<S: Stitch> {
     /// Conversations that are not given back for time to settle them, because that fails.
     pub(super) unrestored: BTreeSet<HistoryKey>,
     pace: Pace,
+    room: Room<DerivedRows>,
 }
 
 /// What became of a step.
@@ -103,6 +105,7 @@ impl<S: Stitch> Driver<S> {
             left_out: LeftOut::default(),
             unrestored: BTreeSet::new(),
             pace: Pace::new(options.publish_every),
+            room: Room::default(),
             store,
             runtime,
             metrics,
@@ -300,8 +303,10 @@ impl<S: Stitch> Driver<S> {
         };
         let began = Instant::now();
         let (stitcher, at) = (&mut self.stitcher, self.at);
-        let rows = guarded(|| {
-            let mut rows = DerivedRows::default();
+        let pending: usize = self.pending.iter().map(RecordBatch::num_rows).sum();
+        // What is in them after a fault is thrown away.
+        let mut rows = self.room.take(pending);
+        let (batches, rows) = guarded(|| {
             if let Some(at) = at {
                 // What was asked for and not yet given back.
                 history.give_back(stitcher, &[], |_| {})?;
@@ -315,10 +320,11 @@ impl<S: Stitch> Driver<S> {
                     stitcher.changed(at, &mut rows);
                 }
             }
-            Ok(rows.finish()?)
+            Ok((rows.finish()?, rows))
         })?;
-        self.append(&rows)?;
-        for (table, batch) in &rows {
+        self.room.give_back(rows, pending);
+        self.append(&batches)?;
+        for (table, batch) in &batches {
             self.metrics.stitch.count_rows(*table, batch.num_rows() as u64);
         }
         self.told = self.cursor.clone();

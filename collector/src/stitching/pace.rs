@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// Under load the pause is so many times as long as deriving took …
-const PAUSES: u32 = 4;
+const PAUSES: u32 = 12;
 /// … as long as rows are not kept back for longer than this …
 const PAUSE_MAX: Duration = Duration::from_millis(500);
 /// … or than they are late anyway, up to this.
@@ -58,7 +58,7 @@ mod tests {
             pause(EVERY, Duration::from_millis(took_ms), Duration::from_millis(late_ms))
         };
         assert_eq!(pause(1, 0), EVERY);
-        assert_eq!(pause(50, 0), Duration::from_millis(200));
+        assert_eq!(pause(20, 0), Duration::from_millis(240));
         assert_eq!(pause(5_000, 0), PAUSE_MAX);
         assert_eq!(pause(5_000, 2_000), Duration::from_secs(2));
         assert_eq!(pause(5_000, 60_000), LATE_PAUSE_MAX);

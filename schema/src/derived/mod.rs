@@ -81,6 +81,12 @@ macro_rules! derived_table {
             }
         }
 
+        impl $crate::table::cell::Collects for $builder {
+            fn expect(&mut self, times: f64) {
+                self.columns.expect(times);
+            }
+        }
+
         impl<'a> $crate::derived::Row<'a> for $row<'a> {
             fn id(&self) -> Id {
                 self.$id
@@ -102,7 +108,11 @@ macro_rules! derived_table {
 
         /// The Arrow schema of the table.
         pub fn schema() -> arrow_schema::SchemaRef {
-            std::sync::Arc::new(arrow_schema::Schema::new($row::fields()))
+            static SCHEMA: std::sync::LazyLock<arrow_schema::SchemaRef> =
+                std::sync::LazyLock::new(|| {
+                    std::sync::Arc::new(arrow_schema::Schema::new($row::fields()))
+                });
+            std::sync::Arc::clone(&SCHEMA)
         }
     };
 }

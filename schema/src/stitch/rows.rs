@@ -9,6 +9,7 @@ use crate::derived::links::LinksBuilder;
 use crate::derived::sessions::SessionsBuilder;
 use crate::derived::turns::TurnsBuilder;
 use crate::table::Table;
+use crate::table::cell::Collects as _;
 
 /// Rows of the derived tables, ready to be appended.
 #[derive(Debug, Default)]
@@ -26,6 +27,15 @@ pub struct DerivedRows {
 }
 
 impl DerivedRows {
+    /// Makes room for about so many times as much as was taken out last time. No row may wait.
+    pub fn expect(&mut self, times: f64) {
+        self.actions.expect(times);
+        self.turns.expect(times);
+        self.sessions.expect(times);
+        self.links.expect(times);
+        self.gaps.expect(times);
+    }
+
     /// Takes the rows out, a batch for each table that has some.
     pub fn finish(&mut self) -> Result<Vec<(Table, RecordBatch)>, ArrowError> {
         let mut batches = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! An act comes into the table as an internal frame whose payload is the JSON of an [`Act`].
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, Schema, SchemaRef};
@@ -29,7 +29,9 @@ pub struct Act {
 
 /// The Arrow schema of `audit`.
 pub fn schema() -> SchemaRef {
-    Arc::new(Schema::new(AuditRow::fields()))
+    static SCHEMA: LazyLock<SchemaRef> =
+        LazyLock::new(|| Arc::new(Schema::new(AuditRow::fields())));
+    Arc::clone(&SCHEMA)
 }
 
 /// Collects rows of `audit`.

@@ -40,6 +40,14 @@ pub trait Cell<'a>: Sized + Default {
     const NULLABLE: bool;
     /// The Arrow type of the column.
     fn data_type() -> DataType;
+    /// Collects about so many cells, with about so many bytes of text in all.
+    fn builder(_cells: usize, _text_bytes: usize) -> Self::Builder {
+        Self::Builder::default()
+    }
+    /// The bytes of text that were collected.
+    fn text_bytes(_column: &Self::Builder) -> usize {
+        0
+    }
     /// Adds this cell to a column.
     fn push(&self, column: &mut Self::Builder);
     /// Ends a column.
@@ -57,6 +65,70 @@ pub fn time_type() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
+/// How much some columns held when they were last ended: as much may come again.
+#[derive(Debug, Default)]
+pub struct Sizes {
+    /// What was collected since.
+    new_rows: usize,
+    rows: usize,
+    text_bytes: Vec<usize>,
+}
+
+impl Sizes {
+    /// Few rows say nothing of many.
+    const ROWS_LEAST: usize = 64;
+    /// Room is made for so many rows at most …
+    const ROWS_MOST: usize = 64 << 10;
+    /// … and for so many bytes of text in a column.
+    const TEXT_BYTES_MOST: usize = 4 << 20;
+
+    /// Counts a row.
+    pub(crate) fn row(&mut self) {
+        self.new_rows += 1;
+    }
+
+    /// The columns end, with so many bytes of text in each.
+    pub(crate) fn end(&mut self, text_bytes: impl IntoIterator<Item = usize>) {
+        self.rows = std::mem::take(&mut self.new_rows);
+        self.text_bytes.clear();
+        self.text_bytes.extend(text_bytes);
+    }
+
+    /// So many times as much: rows, and bytes of text per column. Nothing if too little is known.
+    pub(crate) fn times(&self, times: f64) -> Option<(usize, impl Iterator<Item = usize>)> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a size to begin with; the result has bounds"
+        )]
+        let scaled = move |size: usize, most: usize| ((size as f64 * times) as usize).min(most);
+        let bytes = self.text_bytes.iter();
+        let bytes = bytes.map(move |bytes| scaled(*bytes, Self::TEXT_BYTES_MOST));
+        let rows = scaled(self.rows, Self::ROWS_MOST);
+        (self.rows >= Self::ROWS_LEAST).then_some((rows, bytes))
+    }
+}
+
+/// Columns that are collected again and again.
+pub trait Collects {
+    /// Makes room for about so many times what they held last time. They have to be empty.
+    fn expect(&mut self, times: f64);
+}
+
+macro_rules! text_builder {
+    () => {
+        fn builder(cells: usize, text_bytes: usize) -> StringBuilder {
+            StringBuilder::with_capacity(cells, text_bytes)
+        }
+
+        fn text_bytes(column: &StringBuilder) -> usize {
+            column.values_slice().len()
+        }
+    };
+}
+pub(crate) use text_builder;
+
 fn text_at(column: &dyn Array, row: usize) -> Option<&str> {
     let texts = column.as_string_opt::<i32>()?;
     (row < texts.len() && texts.is_valid(row)).then(|| texts.value(row))
@@ -69,6 +141,8 @@ impl<'a> Cell<'a> for Option<Cow<'a, str>> {
     fn data_type() -> DataType {
         DataType::Utf8
     }
+
+    text_builder!();
 
     fn push(&self, column: &mut StringBuilder) {
         column.append_option(self.as_deref());
@@ -95,6 +169,8 @@ impl<'a> Cell<'a> for Cow<'a, str> {
         DataType::Utf8
     }
 
+    text_builder!();
+
     fn push(&self, column: &mut StringBuilder) {
         column.append_value(self);
     }
@@ -120,6 +196,8 @@ impl<'a, W: Word> Cell<'a> for Option<W> {
         DataType::Utf8
     }
 
+    text_builder!();
+
     fn push(&self, column: &mut StringBuilder) {
         column.append_option(self.map(Word::text));
     }
@@ -142,6 +220,10 @@ macro_rules! plain_cell {
 
             fn data_type() -> DataType {
                 $data_type
+            }
+
+            fn builder(cells: usize, _: usize) -> Self::Builder {
+                <$builder>::with_capacity(cells)
             }
 
             fn push(&self, column: &mut Self::Builder) {
@@ -167,6 +249,10 @@ macro_rules! plain_cell {
                 $data_type
             }
 
+            fn builder(cells: usize, _: usize) -> Self::Builder {
+                <$builder>::with_capacity(cells)
+            }
+
             fn push(&self, column: &mut Self::Builder) {
                 column.append_value($inner(*self));
             }
@@ -188,11 +274,15 @@ pub struct TimeBuilder(TimestampMicrosecondBuilder);
 
 impl Default for TimeBuilder {
     fn default() -> Self {
-        Self(TimestampMicrosecondBuilder::new().with_timezone("UTC"))
+        Self::with_capacity(0)
     }
 }
 
 impl TimeBuilder {
+    fn with_capacity(cells: usize) -> Self {
+        Self(TimestampMicrosecondBuilder::with_capacity(cells).with_timezone("UTC"))
+    }
+
     fn append_option(&mut self, value: Option<i64>) {
         self.0.append_option(value);
     }
@@ -398,17 +488,52 @@ macro_rules! columns {
         #[derive(Debug, Default)]
         struct $builder<$lt> {
             $($name: <$cell as $crate::table::cell::Cell<$lt>>::Builder,)+
+            collected: $crate::table::cell::Sizes,
         }
 
         impl<$lt> $builder<$lt> {
             fn append(&mut self, row: &$row<'_>) {
                 $($crate::table::cell::Cell::push(&row.$name, &mut self.$name);)+
+                self.collected.row();
             }
 
             fn finish(&mut self) -> Vec<arrow_array::ArrayRef> {
+                self.collected.end([
+                    $(<$cell as $crate::table::cell::Cell<$lt>>::text_bytes(&self.$name),)+
+                ]);
                 vec![$(<$cell as $crate::table::cell::Cell<$lt>>::finish(&mut self.$name),)+]
+            }
+        }
+
+        impl<$lt> $crate::table::cell::Collects for $builder<$lt> {
+            fn expect(&mut self, times: f64) {
+                let Some((rows, mut bytes)) = self.collected.times(times) else { return };
+                $(self.$name = <$cell as $crate::table::cell::Cell<$lt>>::builder(
+                    rows,
+                    bytes.next().unwrap_or_default(),
+                );)+
             }
         }
     };
 }
 pub(crate) use columns;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Room is made for as much as there was, within bounds, and not on the word of a few rows.
+    #[test]
+    fn sizes_are_a_guess_with_bounds() {
+        let mut sizes = Sizes::default();
+        assert!(sizes.times(1.0).is_none());
+        (0..100).for_each(|_| sizes.row());
+        sizes.end([1_000, 1 << 40]);
+        let (rows, bytes) =
+            sizes.times(1.5).map_or((0, Vec::new()), |(rows, bytes)| (rows, bytes.collect()));
+        assert_eq!((rows, bytes), (150, vec![1_500, Sizes::TEXT_BYTES_MOST]));
+        sizes.row();
+        sizes.end([10]);
+        assert!(sizes.times(1.0).is_none());
+    }
+}

@@ -9,7 +9,7 @@ use arrow_schema::DataType;
 
 use crate::derived::Id;
 use crate::ids::{EventId, LogId, SpanId, TraceId, WriteId};
-use crate::table::cell::Cell;
+use crate::table::cell::{Cell, text_builder};
 
 pub(crate) fn push_text(column: &mut StringBuilder, id: &impl WriteId) {
     // Writing to a builder cannot fail; the empty value ends the text.
@@ -38,6 +38,8 @@ macro_rules! required_id {
                 DataType::Utf8
             }
 
+            text_builder!();
+
             fn push(&self, column: &mut StringBuilder) {
                 push_text(column, self);
             }
@@ -65,6 +67,8 @@ macro_rules! optional_id {
             fn data_type() -> DataType {
                 DataType::Utf8
             }
+
+            text_builder!();
 
             fn push(&self, column: &mut StringBuilder) {
                 match self {

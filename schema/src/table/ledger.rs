@@ -4,7 +4,7 @@
 //! are summed: how many there are says only how often the table was written.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, Schema, SchemaRef};
@@ -133,7 +133,9 @@ pub fn read(batch: &RecordBatch) -> Ledger {
 
 /// The Arrow schema of `ledger`.
 pub fn schema() -> SchemaRef {
-    Arc::new(Schema::new(LedgerRow::fields()))
+    static SCHEMA: LazyLock<SchemaRef> =
+        LazyLock::new(|| Arc::new(Schema::new(LedgerRow::fields())));
+    Arc::clone(&SCHEMA)
 }
 
 columns! {

@@ -9,14 +9,14 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use arrow_array::builder::{MapBuilder, StringBuilder};
+use arrow_array::builder::{ArrayBuilder as _, MapBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, MapArray, RecordBatch};
 use arrow_schema::{DataType, Field};
 
 use crate::event::{Attribute, AttributeValue};
 use crate::otlp::{self, ValueType};
-use crate::table::cell::{map_names, map_type};
+use crate::table::cell::{Sizes, map_names, map_type};
 
 /// The prefix of keys that Seam itself writes into a map.
 pub const RESERVED: &str = "otlp.";
@@ -42,23 +42,38 @@ pub(crate) struct MapsBuilder {
     resource: Column,
     scratch: String,
     key: String,
+    last: [Sizes; 3],
 }
 
 impl Default for MapsBuilder {
     fn default() -> Self {
-        let column =
-            || MapBuilder::new(Some(map_names()), StringBuilder::new(), StringBuilder::new());
         Self {
-            attributes: column(),
-            types: column(),
-            resource: column(),
+            attributes: column(0, [0; 3]),
+            types: column(0, [0; 3]),
+            resource: column(0, [0; 3]),
             scratch: String::new(),
             key: String::new(),
+            last: Default::default(),
         }
     }
 }
 
+/// Collects so many rows: entries, bytes of the keys and of the values.
+fn column(rows: usize, [entries, keys, values]: [usize; 3]) -> Column {
+    let texts = |bytes| StringBuilder::with_capacity(entries, bytes);
+    MapBuilder::with_capacity(Some(map_names()), texts(keys), texts(values), rows)
+}
+
 impl MapsBuilder {
+    /// Makes room for about so many times what there was last time. No row may wait.
+    pub(crate) fn expect(&mut self, times: f64) {
+        let columns = [&mut self.attributes, &mut self.types, &mut self.resource];
+        for (to, last) in columns.into_iter().zip(&self.last) {
+            let Some((rows, mut sizes)) = last.times(times) else { continue };
+            *to = column(rows, std::array::from_fn(|_| sizes.next().unwrap_or_default()));
+        }
+    }
+
     pub(crate) fn append(
         &mut self,
         attributes: &[Attribute<'_>],
@@ -85,15 +100,23 @@ impl MapsBuilder {
                 put(&mut self.types, &self.key, kind.as_str());
             }
         }
-        for column in [&mut self.attributes, &mut self.types, &mut self.resource] {
+        let columns = [&mut self.attributes, &mut self.types, &mut self.resource];
+        for (column, last) in columns.into_iter().zip(&mut self.last) {
             end_row(column);
+            last.row();
         }
     }
 
     pub(crate) fn finish(&mut self) -> Vec<ArrayRef> {
-        [&mut self.attributes, &mut self.types, &mut self.resource]
-            .map(|column| Arc::new(column.finish()) as ArrayRef)
-            .to_vec()
+        let columns = [&mut self.attributes, &mut self.types, &mut self.resource];
+        let mut arrays = Vec::with_capacity(columns.len());
+        for (column, last) in columns.into_iter().zip(&mut self.last) {
+            let (keys, values) = column.entries();
+            let sizes = [keys.len(), keys.values_slice().len(), values.values_slice().len()];
+            last.end(sizes);
+            arrays.push(Arc::new(column.finish()) as ArrayRef);
+        }
+        arrays
     }
 }
 

@@ -1,6 +1,6 @@
 //! The table `metrics`: one row is one data point of the agents' own metrics.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, Schema, SchemaRef};
@@ -41,9 +41,12 @@ impl<'a> Point<'a> {
 
 /// The Arrow schema of `metrics`.
 pub fn schema() -> SchemaRef {
-    let mut fields = PointColumns::fields();
-    fields.extend(maps::fields());
-    Arc::new(Schema::new(fields))
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+        let mut fields = PointColumns::fields();
+        fields.extend(maps::fields());
+        Arc::new(Schema::new(fields))
+    });
+    Arc::clone(&SCHEMA)
 }
 
 /// Collects rows of `metrics`.
