@@ -17,6 +17,7 @@ mod doctor;
 mod doors;
 mod first_use;
 mod golden;
+mod others_read;
 mod real_claude;
 mod real_codex;
 mod real_copilot;
