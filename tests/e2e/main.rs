@@ -29,3 +29,4 @@ mod sessions;
 mod shutdown;
 mod stitch_crash;
 mod tls;
+mod two_servers;
