@@ -30,3 +30,4 @@ mod shutdown;
 mod stitch_crash;
 mod tls;
 mod two_servers;
+mod upgrade;
