@@ -1,4 +1,4 @@
-//! The three ways to call it: one run, the whole table, the reference alone.
+//! The ways to call it: one run, the whole table, a long run with kills, the reference alone.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,12 +8,13 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::api::Api;
 use crate::baseline::{FILE_BYTES, Journal};
 use crate::bodies::{Bodies, Shape};
 use crate::drive::{Extent, Plan, Rate, Target};
-use crate::measure::{Flush, Watched, measure};
+use crate::measure::{Watched, measure};
 use crate::process::Process;
-use crate::{report, suite};
+use crate::{report, soak, suite};
 
 /// Sends agent-shaped OTLP logs and prints acknowledged events a second, latency and what it cost the server.
 #[derive(Parser)]
@@ -29,6 +30,8 @@ pub(crate) struct Cli {
 enum Command {
     /// Every size and batch against a fresh server each, closed and open loop, medians, beside the reference
     Suite(suite::SuiteArgs),
+    /// A long run at half load with kills: nothing lost or doubled, memory flat, latency steady
+    Soak(soak::SoakArgs),
     /// The reference alone: the same bodies written to a file and synced, and nothing else
     Baseline(BaselineArgs),
 }
@@ -117,6 +120,7 @@ pub(crate) enum Output {
 pub(crate) fn run(cli: Cli) -> anyhow::Result<String> {
     match cli.command {
         Some(Command::Suite(args)) => suite::run(&args),
+        Some(Command::Soak(args)) => soak::run(&args),
         Some(Command::Baseline(args)) => baseline(&args),
         None => one(&cli.run),
     }
@@ -131,10 +135,10 @@ fn one(args: &RunArgs) -> anyhow::Result<String> {
         ),
     };
     let flush = match (args.flush_api, &args.flush_token_file) {
-        (Some(api), Some(file)) => {
+        (Some(address), Some(file)) => {
             let token = std::fs::read_to_string(file)
                 .with_context(|| format!("cannot read {}", file.display()))?;
-            Some(Flush { api, token: token.trim().to_owned() })
+            Some(Api { address, token: token.trim().to_owned() })
         }
         _ => None,
     };

@@ -8,8 +8,8 @@
 //! It is not a client: it does not decode answers beyond their code, and a connection
 //! that breaks ends the run, because its figures would mean nothing.
 //!
-//! Start with [`cli`] for the three ways to call it, [`bodies`] for what is sent,
-//! [`drive`] for how, [`measure`] for what is read off, [`suite`] for the whole table.
+//! Start with [`cli`] for the ways to call it, [`bodies`] for what is sent,
+//! [`drive`] for how, [`measure`] for what is read off, [`suite`] for the whole table, [`soak`] for a long run with kills.
 
 #![expect(clippy::cast_precision_loss, reason = "figures are printed with a few digits")]
 
@@ -19,16 +19,23 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser as _;
 
+mod api;
 mod baseline;
 mod bodies;
 mod cli;
+mod contender;
 mod drive;
 mod figures;
+mod freshness;
+mod kept;
 mod measure;
 mod peer;
 mod process;
 mod report;
+mod rest;
+mod seam;
 mod server;
+mod soak;
 #[cfg(test)]
 mod stub;
 mod suite;

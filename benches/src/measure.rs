@@ -4,32 +4,24 @@
 //! So what is pending is flushed and waited for, before the run and after it, and the run
 //! pays for all the work it caused and for none of the work of the run before.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 
+use crate::api::Api;
 use crate::bodies::Bodies;
-use crate::drive::{Extent, Plan, Rate, drive, post};
+use crate::drive::{Extent, Plan, Rate, drive};
 use crate::figures::{Figures, ServerFigures};
 use crate::process::Process;
-
-const FLUSH_PATH: &str = "/v1/flush";
 
 /// A server whose costs are taken.
 pub(crate) struct Watched {
     pub(crate) process: Process,
     /// How to make it write what it still holds; without it, the wait for idleness may end before it does.
-    pub(crate) flush: Option<Flush>,
+    pub(crate) flush: Option<Api>,
     /// Whether its memory means anything: not for a thread of this process.
     pub(crate) has_memory: bool,
-}
-
-/// The API that flushes.
-pub(crate) struct Flush {
-    pub(crate) api: SocketAddr,
-    pub(crate) token: String,
 }
 
 /// Runs the plan and takes its figures.
@@ -72,13 +64,9 @@ pub(crate) fn measure(
 
 impl Watched {
     /// Has it write what it holds, then waits until it is idle; `false` if it never is.
-    fn settle(&self) -> anyhow::Result<bool> {
-        if let Some(flush) = &self.flush {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.context("cannot start a runtime")?;
-            runtime
-                .block_on(post(flush.api, FLUSH_PATH, &flush.token))
-                .context("cannot flush the server")?;
+    pub(crate) fn settle(&self) -> anyhow::Result<bool> {
+        if let Some(api) = &self.flush {
+            api.flush().context("cannot flush the server")?;
         }
         self.process.wait_until_idle()
     }

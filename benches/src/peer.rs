@@ -1,39 +1,95 @@
-//! The OpenTelemetry Collector beside Seam: each request in a synced queue on disk
-//! before it is acknowledged, then sent on to a second collector that throws it away.
+//! The OpenTelemetry Collector beside Seam, in two ways.
+//!
+//! *Durable*: each request in a synced queue on disk before it is acknowledged, then sent on to a
+//! second collector that throws it away. *In memory*, as most people run it: acknowledged at once,
+//! collected into batches, written to a file of JSON lines.
 
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::drive::Target;
+use anyhow::Context as _;
+use tempfile::TempDir;
+
+use crate::bodies::Bodies;
+use crate::drive::{Extent, Plan, Rate, Target, drive};
+use crate::kept::{Kept, Stored};
 use crate::measure::Watched;
 use crate::server::{Server, Started, folder_in};
 
 /// The first start builds the collector.
 const READY_WITHIN: Duration = Duration::from_mins(15);
+/// Fewer than its queue has room for, so that nobody waits for a sink that never comes.
+const QUEUED_REQUESTS: u64 = 800;
+/// At most so many records of them: the queue's file grows faster than what is in it.
+const QUEUED_EVENTS: u64 = 200_000;
 
-/// Starts the durable collector and its sink by the `start` script in `scripts`; only the first one is measured.
-pub(crate) fn otelcol(scripts: &Path, parent: &Path, http: bool) -> anyhow::Result<Server> {
-    let (sink, sink_address) = start(scripts, parent, "peer-nop", None)?;
-    let (durable, address) = start(scripts, parent, "peer-durable", Some(sink_address))?;
-    let target = if http {
+/// The collector with its durable queue, and its sink; only the first one is measured.
+pub(crate) fn durable(scripts: &Path, parent: &Path, http: bool) -> anyhow::Result<Server> {
+    let (sink, sink_address) = start(scripts, &folder(parent)?, "peer-nop", None)?;
+    let (durable, address) = start(scripts, &folder(parent)?, "peer-durable", Some(sink_address))?;
+    Ok(Server::new(target(address, http), watched(&durable), None, vec![durable, sink]))
+}
+
+/// The collector that acknowledges from memory, and its file.
+pub(crate) fn in_memory(scripts: &Path, parent: &Path, http: bool) -> anyhow::Result<Server> {
+    let folder = folder(parent)?;
+    let (memory, address) = start(scripts, &folder, "peer-memory", None)?;
+    let kept = Kept { path: folder.path().join("events.json") };
+    Ok(Server::new(target(address, http), watched(&memory), Some(kept), vec![memory]))
+}
+
+/// What the durable queue takes on disk for each event in it, while its sink is away.
+pub(crate) fn queued(
+    scripts: &Path,
+    parent: &Path,
+    bodies: &Arc<Bodies>,
+) -> anyhow::Result<Stored> {
+    let folder = folder(parent)?;
+    // Nobody listens on the discard port.
+    let nobody = SocketAddr::from(([127, 0, 0, 1], 9));
+    let (_durable, address) = start(scripts, &folder, "peer-durable", Some(nobody))?;
+    let batch = bodies.shape().batch as u64;
+    let requests = QUEUED_REQUESTS.min(QUEUED_EVENTS / batch).max(1);
+    let plan = Plan {
+        target: Target::Grpc(address),
+        connections: 1,
+        in_flight: 8,
+        threads: 1,
+        rate: Rate::Closed,
+        extent: Extent::Requests(requests),
+    };
+    let driven = drive(&plan, bodies).context("cannot fill the peer's queue")?;
+    let bytes = Kept { path: folder.path().join("queue") }.bytes()?;
+    Ok(Stored { bytes, events: driven.tally.events })
+}
+
+fn folder(parent: &Path) -> anyhow::Result<Arc<TempDir>> {
+    folder_in(parent).map(Arc::new)
+}
+
+fn target(address: SocketAddr, http: bool) -> Target {
+    if http {
         // The script gives HTTP the port after gRPC's.
         Target::Http(SocketAddr::new(address.ip(), address.port() + 1))
     } else {
         Target::Grpc(address)
-    };
-    let watched = Watched { process: durable.process(), flush: None, has_memory: true };
-    Ok(Server::new(target, watched, vec![durable, sink]))
+    }
+}
+
+fn watched(started: &Started) -> Watched {
+    Watched { process: started.process(), flush: None, has_memory: true }
 }
 
 fn start(
     scripts: &Path,
-    parent: &Path,
+    folder: &Arc<TempDir>,
     config: &str,
     sink: Option<SocketAddr>,
 ) -> anyhow::Result<(Started, SocketAddr)> {
-    let started = Started::spawn(folder_in(parent)?, |folder| {
+    let started = Started::spawn(Arc::clone(folder), |folder| {
         let mut command = Command::new(scripts.join("start"));
         command.arg(config).arg(folder);
         if let Some(sink) = sink {

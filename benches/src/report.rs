@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use crate::bodies::Described;
 use crate::figures::{Figures, Summary};
+use crate::kept::Stored;
+use crate::rest::Rest;
 use crate::suite::{Case, Subject};
 
 const MEBIBYTE: f64 = 1_048_576.0;
@@ -85,6 +87,7 @@ pub(crate) fn suite(cases: &[Case]) -> String {
             }
         }
     }
+    notes.push_str(&kept_and_seen(cases));
     for case in cases {
         line(
             &mut notes,
@@ -101,8 +104,75 @@ pub(crate) fn suite(cases: &[Case]) -> String {
     format!("{}\n\n{notes}", table(&rows))
 }
 
+/// What a server takes when nobody sends, and how soon it is there again.
+pub(crate) fn rest(rest: &Rest) -> String {
+    let idle = |bytes: u64, percent: f64| {
+        vec![mebibytes(Some(bytes)), format!("{percent:.2}"), NONE.to_owned(), NONE.to_owned()]
+    };
+    let mut after = idle(rest.then_resident_bytes, rest.then_cpu_percent);
+    after.truncate(2);
+    after.extend([rest.ready_ms, rest.caught_up_ms].map(|ms| format!("{ms:.0}")));
+    let head = ["seam", "idle MiB", "idle CPU %", "ready ms", "caught up ms"];
+    let row = |name: String, cells: Vec<String>| std::iter::once(name).chain(cells).collect();
+    table(&[
+        head.map(str::to_owned).to_vec(),
+        row("fresh".to_owned(), idle(rest.idle_resident_bytes, rest.idle_cpu_percent)),
+        row(format!("after a log of {} MiB", rest.log_bytes >> 20), after),
+    ])
+}
+
+/// What stays on disk, and how soon it is in an answer.
+fn kept_and_seen(cases: &[Case]) -> String {
+    let head = [
+        "bytes",
+        "batch",
+        "subject",
+        "B/event",
+        "events p50 ms",
+        "events p99 ms",
+        "actions p50 ms",
+        "actions p99 ms",
+        "probes",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for case in cases {
+        let place = [case.record_bytes.to_string(), case.batch.to_string()];
+        let bytes = |subject: &Subject| subject.stored.map(Stored::bytes_per_event);
+        let named = case.subjects.iter().filter(|subject| subject.stored.is_some());
+        for subject in named.clone() {
+            let cells = [subject.name.to_owned(), shown(bytes(subject))];
+            rows.push(place.iter().cloned().chain(cells).chain(freshness(subject)).collect());
+        }
+        let Some(seam) = case.subjects.first() else { continue };
+        for other in named.skip(1) {
+            let ratio = match (bytes(seam), bytes(other)) {
+                (Some(seam), Some(other)) => ratio(seam, other),
+                _ => NONE.to_owned(),
+            };
+            let cells = [format!("{} / {}", seam.name, other.name), ratio];
+            rows.push(place.iter().cloned().chain(cells).collect());
+        }
+    }
+    if rows.len() == 1 { String::new() } else { format!("{}\n\n", table(&rows)) }
+}
+
+fn freshness(subject: &Subject) -> Vec<String> {
+    let Some(fresh) = &subject.fresh else { return vec![NONE.to_owned(); 5] };
+    vec![
+        format!("{:.2}", fresh.events_p50_ms),
+        format!("{:.2}", fresh.events_p99_ms),
+        format!("{:.2}", fresh.actions_p50_ms),
+        format!("{:.2}", fresh.actions_p99_ms),
+        fresh.probes.to_string(),
+    ]
+}
+
+fn shown(figure: Option<f64>) -> String {
+    figure.map_or_else(|| NONE.to_owned(), |figure| format!("{figure:.1}"))
+}
+
 fn figures(subject: &Subject) -> Vec<String> {
-    let Subject { name, closed, half } = subject;
+    let Subject { name, closed, half, .. } = subject;
     vec![
         (*name).to_owned(),
         format!("{:.0}", closed.events_per_s),
@@ -168,7 +238,7 @@ fn mebibytes(bytes: Option<u64>) -> String {
 }
 
 /// Columns to the width of their longest cell, flush right, words flush left.
-fn table(rows: &[Vec<String>]) -> String {
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|c| c.chars().count()).max()
@@ -215,7 +285,13 @@ mod tests {
     }
 
     fn cases() -> Vec<Case> {
-        let subject = |name, scale| Subject { name, closed: summary(scale), half: summary(scale) };
+        let subject = |name, scale, bytes: Option<u64>| Subject {
+            name,
+            closed: summary(scale),
+            half: summary(scale),
+            stored: bytes.map(|bytes| Stored { bytes, events: 10 }),
+            fresh: None,
+        };
         vec![Case {
             record_bytes: 300,
             batch: 16,
@@ -226,7 +302,7 @@ mod tests {
                 bytes_per_record: 312.0,
                 gzip_ratio: 3.4,
             },
-            subjects: vec![subject("seam", 1.0), subject("file", 2.0)],
+            subjects: vec![subject("seam", 1.0, Some(400)), subject("file", 2.0, None)],
         }]
     }
 
@@ -242,6 +318,19 @@ mod tests {
         assert_eq!(rows[2][3..6], ["file", "2000", "8.00"]);
         assert_eq!(rows[3][3..6], ["seam / file", "×0.50", "×0.50"]);
         assert_eq!(rows[0].len(), rows[3].len());
+    }
+
+    /// Bytes on disk stand beside those of whoever keeps something, and of nobody else.
+    #[test]
+    fn bytes_are_compared_with_who_keeps_some() {
+        let mut cases = cases();
+        assert!(!kept_and_seen(&cases).contains("file"));
+        cases[0].subjects[1].stored = Some(Stored { bytes: 1_600, events: 10 });
+        let text = kept_and_seen(&cases);
+        assert!(
+            text.contains("40.0") && text.contains("160.0") && text.contains("×0.25"),
+            "{text}"
+        );
     }
 
     /// Refusals and a server that never came to rest are said: without it the figures would look better than they are.

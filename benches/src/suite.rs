@@ -1,4 +1,4 @@
-//! The whole table: sizes × batches, each against a fresh server, beside the reference of the same run.
+//! The whole table: sizes × batches, each against fresh servers by turns, beside the reference of the same run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,22 +11,25 @@ use serde::Serialize;
 use crate::baseline::{FILE_BYTES, Journal};
 use crate::bodies::{Bodies, Described, Shape};
 use crate::cli::{Output, not_negative, positive};
-use crate::drive::{Extent, Plan, Rate, Target};
-use crate::figures::{Figures, Summary};
-use crate::measure::{Watched, measure};
+use crate::contender::{Contender, Round};
+use crate::drive::Target;
+use crate::figures::Summary;
+use crate::freshness::Fresh;
+use crate::kept::Stored;
+use crate::measure::Watched;
 use crate::process::Process;
+use crate::rest::Rest;
 use crate::server::Server;
-use crate::{peer, report};
+use crate::{peer, report, rest};
 
-/// Of the closed loop's rate, for the open loop.
-const LOAD_SHARE: f64 = 0.5;
+const DURABLE: &str = "otelcol durable";
 
 #[derive(Args)]
 pub(crate) struct SuiteArgs {
     /// The `seam` program to measure
     #[arg(long, value_name = "FILE")]
     seam: PathBuf,
-    /// Measure the OpenTelemetry Collector as well, by the scripts in this folder (`benches/peers/otelcol`)
+    /// Measure the OpenTelemetry Collector as well, with a synced queue and in memory, by the scripts in this folder (`benches/peers/otelcol`)
     #[arg(long, value_name = "DIR")]
     peer_otelcol: Option<PathBuf>,
     /// Mean sizes of a record
@@ -56,6 +59,9 @@ pub(crate) struct SuiteArgs {
     /// Sent before the first run of each server, not measured
     #[arg(long, default_value = "2", value_parser = not_negative)]
     warmup: f64,
+    /// Bytes of the log that a server starts with for the last figures; 0 leaves those out
+    #[arg(long, default_value_t = 1 << 30)]
+    log_bytes: u64,
     /// The folder for all data, on the disk that is meant
     #[arg(long, default_value = ".")]
     dir: PathBuf,
@@ -82,6 +88,17 @@ pub(crate) struct Subject {
     pub(crate) closed: Summary,
     /// Open loop at half the rate of the closed one.
     pub(crate) half: Summary,
+    /// What stays on disk, where something does.
+    pub(crate) stored: Option<Stored>,
+    /// Acknowledged to visible at half load, where there is SQL.
+    pub(crate) fresh: Option<Fresh>,
+}
+
+/// Everything the suite says.
+#[derive(Serialize)]
+struct Suite {
+    cases: Vec<Case>,
+    rest: Option<Rest>,
 }
 
 pub(crate) fn run(args: &SuiteArgs) -> anyhow::Result<String> {
@@ -95,9 +112,18 @@ pub(crate) fn run(args: &SuiteArgs) -> anyhow::Result<String> {
             );
         }
     }
+    let rest = match args.log_bytes {
+        0 => None,
+        bytes => Some(rest::measure(&args.seam, &args.dir, bytes).context("at rest")?),
+    };
     match args.output {
-        Output::Table => Ok(report::suite(&cases)),
-        Output::Json => serde_json::to_string_pretty(&cases).context("cannot print the figures"),
+        Output::Table => {
+            let rest = rest.as_ref().map(report::rest).unwrap_or_default();
+            Ok(format!("{}\n{rest}", report::suite(&cases)).trim_end().to_owned())
+        }
+        Output::Json => {
+            serde_json::to_string_pretty(&Suite { cases, rest }).context("cannot print the figures")
+        }
     }
 }
 
@@ -105,26 +131,43 @@ fn case(args: &SuiteArgs, shape: Shape) -> anyhow::Result<Case> {
     let bodies = Arc::new(Bodies::new(shape)?);
     let in_flight =
         args.in_flight.map_or_else(|| usual_in_flight(shape.batch), |given| given as usize);
-    let mut subjects = Vec::new();
-    {
-        let server = Server::seam(&args.seam, &args.dir, args.http)?;
-        subjects.push(subject(args, "seam", &server.target, &server.watched, &bodies, in_flight)?);
-    }
+    let round = Round {
+        bodies: Arc::clone(&bodies),
+        connections: args.connections as usize,
+        in_flight,
+        threads: args.threads as usize,
+        length: seconds(args.seconds).context("a run of that length is out of range")?,
+        warmup: seconds(args.warmup).context("a warm-up of that length is out of range")?,
+    };
+    let mut contenders =
+        vec![Contender::of("seam", Server::seam(&args.seam, &args.dir, args.http)?)];
     if let Some(scripts) = &args.peer_otelcol {
-        let server = peer::otelcol(scripts, &args.dir, args.http)?;
-        subjects.push(subject(
-            args,
-            "otelcol",
-            &server.target,
-            &server.watched,
-            &bodies,
-            in_flight,
-        )?);
+        let durable = peer::durable(scripts, &args.dir, args.http)?;
+        contenders.push(Contender::of(DURABLE, durable));
+        let memory = peer::in_memory(scripts, &args.dir, args.http)?;
+        contenders.push(Contender::of("otelcol memory", memory));
     }
-    let journal = Journal::create(&args.dir, FILE_BYTES)?;
-    let watched =
-        Watched { process: Process::of_folder(journal.thread()), flush: None, has_memory: false };
-    subjects.push(subject(args, "file", &Target::Journal(journal), &watched, &bodies, in_flight)?);
+    contenders.push(Contender::of("file", reference(args)?));
+    // By turns, so that whatever else the machine does meanwhile hits all alike.
+    for _ in 0..args.runs {
+        for contender in &mut contenders {
+            contender.closed(&round)?;
+        }
+    }
+    for _ in 0..args.runs {
+        for contender in &mut contenders {
+            contender.half(&round)?;
+        }
+    }
+    let mut subjects = Vec::new();
+    for mut contender in contenders {
+        contender.freshness(&round, args.runs)?;
+        let mut subject = contender.end()?;
+        if let (DURABLE, Some(scripts)) = (subject.name, &args.peer_otelcol) {
+            subject.stored = Some(peer::queued(scripts, &args.dir, &bodies)?);
+        }
+        subjects.push(subject);
+    }
     Ok(Case {
         record_bytes: shape.record_bytes,
         batch: shape.batch,
@@ -134,37 +177,16 @@ fn case(args: &SuiteArgs, shape: Shape) -> anyhow::Result<Case> {
     })
 }
 
-fn subject(
-    args: &SuiteArgs,
-    name: &'static str,
-    target: &Target,
-    watched: &Watched,
-    bodies: &Arc<Bodies>,
-    in_flight: usize,
-) -> anyhow::Result<Subject> {
-    let length = Duration::try_from_secs_f64(args.seconds)
-        .context("a run of that length is out of range")?;
-    let mut warmup = Duration::try_from_secs_f64(args.warmup)
-        .context("a warm-up of that length is out of range")?;
-    let mut repeat = |rate: Rate| -> anyhow::Result<Summary> {
-        let plan = Plan {
-            target: target.clone(),
-            connections: args.connections as usize,
-            in_flight,
-            threads: args.threads as usize,
-            rate,
-            extent: Extent::Time(length),
-        };
-        let runs: Vec<Figures> = (0..args.runs)
-            .map(|_| measure(&plan, bodies, Some(watched), std::mem::take(&mut warmup)))
-            .collect::<anyhow::Result<_>>()
-            .with_context(|| format!("cannot measure {name}"))?;
-        Ok(Summary::of(&runs))
-    };
-    let closed = repeat(Rate::Closed)?;
-    anyhow::ensure!(closed.requests_per_s > 0.0, "{name} acknowledged nothing");
-    let half = repeat(Rate::Open(closed.requests_per_s * LOAD_SHARE))?;
-    Ok(Subject { name, closed, half })
+/// The file that is only written and synced, as if it were a server.
+fn reference(args: &SuiteArgs) -> anyhow::Result<Server> {
+    let journal = Journal::create(&args.dir, FILE_BYTES)?;
+    let process = Process::of_folder(journal.thread());
+    let watched = Watched { process, flush: None, has_memory: false };
+    Ok(Server::new(Target::Journal(journal), watched, None, Vec::new()))
+}
+
+fn seconds(seconds: f64) -> Result<Duration, std::time::TryFromFloatSecsError> {
+    Duration::try_from_secs_f64(seconds)
 }
 
 /// Enough to keep any server busy, few enough that its memory holds them.

@@ -23,10 +23,12 @@ use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message as _;
 
+mod probe;
 mod random;
 mod record;
 mod text;
 
+pub(crate) use probe::call;
 use random::{Random, mix};
 use record::{Marks, Recorder, Session};
 
@@ -41,6 +43,7 @@ const RECORDS_PER_SESSION: usize = 64;
 /// Compression is measured over so many bytes of bodies.
 const COMPRESSED_SAMPLE_BYTES: usize = 16 << 20;
 const SEED: u64 = 0x5ea3;
+const MICROSECOND_NS: u64 = 1_000;
 /// So many of the last digits of a conversation's id are overwritten.
 const SESSION_DIGITS: usize = 12;
 
@@ -80,6 +83,8 @@ pub(crate) struct Bodies {
     /// Sets this process's call ids apart from every other's.
     salt: u64,
     start_ns: u64,
+    /// Between the observed times of two records.
+    step_ns: u64,
 }
 
 impl Bodies {
@@ -106,14 +111,29 @@ impl Bodies {
         let salt = getrandom::u64().context("cannot get random bytes from the system")?;
         let start_ns = u64::try_from(now.as_nanos()).context("the clock is past 2554")?;
         let parts = parts as u64;
-        Ok(Self { shape, templates, parts, next: AtomicU64::new(0), salt, start_ns })
+        let next = AtomicU64::new(0);
+        Ok(Self { shape, templates, parts, next, salt, start_ns, step_ns: 1 })
+    }
+
+    /// With observed times that tables hold exactly: microseconds, one apart.
+    #[must_use]
+    pub(crate) fn countable(mut self) -> Self {
+        self.start_ns -= self.start_ns % MICROSECOND_NS;
+        self.step_ns = MICROSECOND_NS;
+        self
     }
 
     pub(crate) fn shape(&self) -> Shape {
         self.shape
     }
 
-    /// The next body, framed for gRPC, unlike every other.
+    /// How many bodies were made so far.
+    pub(crate) fn made(&self) -> u64 {
+        self.next.load(Ordering::Relaxed)
+    }
+
+    /// The next body, framed for gRPC, unlike every other. Its records are numbered on from those
+    /// of the body before; the observed time of each says its number.
     pub(crate) fn stamp(&self) -> Bytes {
         let ticket = self.next.fetch_add(1, Ordering::Relaxed);
         // As many conversations live as there are templates, each at a place of its own.
@@ -132,7 +152,8 @@ impl Bodies {
         };
         let first = ticket * self.shape.batch as u64;
         for (nonce, mark) in (first..).zip(&template.marks) {
-            put(&mut body, mark.observed, &(self.start_ns + nonce).to_le_bytes());
+            let observed = self.start_ns + nonce * self.step_ns;
+            put(&mut body, mark.observed, &observed.to_le_bytes());
             if let Some((at, call)) = mark.call {
                 put(&mut body, at, &hex(mix(one(mark.session as u64).wrapping_add(call))));
             }
@@ -151,6 +172,11 @@ impl Bodies {
             }
         }
         Bytes::from(body)
+    }
+
+    /// The observed time of the first record, in microseconds since 1970.
+    pub(crate) fn start_us(&self) -> u64 {
+        self.start_ns / MICROSECOND_NS
     }
 
     /// What the bodies are like, for the report.
@@ -216,13 +242,7 @@ impl Script {
             records.push(record);
             wanted.push((chosen, marks));
         }
-        let message = request(records).encode_to_vec();
-        let length = u32::try_from(message.len())
-            .context("a body of 4 GiB or more: ask for smaller batches")?;
-        let mut framed = Vec::with_capacity(message.len() + GRPC_PREFIX_BYTES);
-        framed.push(0);
-        framed.extend_from_slice(&length.to_be_bytes());
-        framed.extend_from_slice(&message);
+        let framed = framed(&request(records).encode_to_vec())?;
         let marks = find(&framed, &wanted)?;
         let places = |session: &Session| {
             let digits = session.id().len().saturating_sub(SESSION_DIGITS);
@@ -288,6 +308,17 @@ fn request(log_records: Vec<LogRecord>) -> ExportLogsServiceRequest {
     let scope_logs = vec![ScopeLogs { scope: Some(scope), log_records, schema_url: String::new() }];
     let logs = ResourceLogs { resource: Some(resource), scope_logs, schema_url: String::new() };
     ExportLogsServiceRequest { resource_logs: vec![logs] }
+}
+
+/// The message behind what gRPC puts in front of it.
+fn framed(message: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let length =
+        u32::try_from(message.len()).context("a body of 4 GiB or more: ask for smaller batches")?;
+    let mut framed = Vec::with_capacity(message.len() + GRPC_PREFIX_BYTES);
+    framed.push(0);
+    framed.extend_from_slice(&length.to_be_bytes());
+    framed.extend_from_slice(message);
+    Ok(framed)
 }
 
 fn put(body: &mut [u8], at: usize, bytes: &[u8]) {

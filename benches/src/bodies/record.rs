@@ -4,6 +4,7 @@
 //! what Codex 0.169 puts on the wire. Only the choice of values is made up.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use chrono::DateTime;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -124,6 +125,20 @@ impl Recorder {
         self.owed_bytes -= signed(wire_bytes(&record));
         (record, marks)
     }
+}
+
+/// A new conversation, by its id, and the decision about its one call with that call's result.
+pub(super) fn pair(random: &mut Random, now: Duration) -> (String, Vec<LogRecord>) {
+    let mut session = Session::new(random, u64::try_from(now.as_millis()).unwrap_or_default());
+    let (id, digits) = call_id(random);
+    let marks = Marks { observed: 0, call: Some(digits) };
+    let decision = tool_decision(random, id.clone(), false);
+    let result = tool_result(random, &mut session, id, false);
+    let records = [decision, result].map(|mut draft| {
+        draft.common(&session, false);
+        draft.into_record(random, &session, marks, false)
+    });
+    (session.id, records.to_vec())
 }
 
 struct Draft(Vec<KeyValue>);

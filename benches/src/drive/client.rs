@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, TE};
+use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue, TE};
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::{http1, http2};
@@ -67,6 +67,17 @@ pub(crate) enum Sender {
 }
 
 impl Sender {
+    /// Another one on the same connection; `None` where that takes one request at a time.
+    pub(crate) fn another(&self) -> Option<Self> {
+        match self {
+            Self::Grpc { sender, uri } => {
+                Some(Self::Grpc { sender: sender.clone(), uri: uri.clone() })
+            }
+            Self::Http { .. } => None,
+            Self::Journal(journal) => Some(Self::Journal(journal.clone())),
+        }
+    }
+
     /// Sends one framed body and waits for its answer.
     pub(crate) async fn send(&mut self, framed: Bytes) -> anyhow::Result<Answer> {
         let answer = async {
@@ -117,28 +128,6 @@ pub(crate) async fn open(
     Ok(opened)
 }
 
-/// Posts to the server's API with its token, as `seam flush` does.
-pub(crate) async fn post(address: SocketAddr, path: &str, token: &str) -> anyhow::Result<()> {
-    let mut sender = http1_connection(address).await?;
-    let mut bearer = HeaderValue::try_from(format!("Bearer {token}"))
-        .context("the token has characters of no header")?;
-    bearer.set_sensitive(true);
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(path)
-        .header(HOST, address.to_string())
-        .header(AUTHORIZATION, bearer)
-        .body(Full::default())
-        .context("cannot make the request")?;
-    let response = tokio::time::timeout(ANSWER_WITHIN, sender.send_request(request))
-        .await
-        .with_context(|| format!("no answer to POST {path} within {} s", ANSWER_WITHIN.as_secs()))?
-        .with_context(|| format!("cannot POST {path} to {address}"))?;
-    let status = response.status();
-    anyhow::ensure!(status.is_success(), "POST {path} to {address} was answered with {status}");
-    Ok(())
-}
-
 async fn connect(address: SocketAddr) -> anyhow::Result<TokioIo<TcpStream>> {
     let stream = TcpStream::connect(address)
         .await
@@ -147,7 +136,9 @@ async fn connect(address: SocketAddr) -> anyhow::Result<TokioIo<TcpStream>> {
     Ok(TokioIo::new(stream))
 }
 
-async fn http1_connection(address: SocketAddr) -> anyhow::Result<http1::SendRequest<Full<Bytes>>> {
+pub(crate) async fn http1_connection(
+    address: SocketAddr,
+) -> anyhow::Result<http1::SendRequest<Full<Bytes>>> {
     let (sender, connection) = http1::handshake(connect(address).await?)
         .await
         .with_context(|| format!("no HTTP/1.1 at {address}"))?;

@@ -11,13 +11,11 @@ mod client;
 mod pace;
 mod tally;
 
-pub(crate) use client::{Answer, Target, post};
-pub(crate) use pace::{Extent, Rate};
+pub(crate) use client::{Answer, Sender, Target, http1_connection, open};
+pub(crate) use pace::{Extent, Pace, Rate};
 pub(crate) use tally::Tally;
 
 use crate::bodies::Bodies;
-use client::Sender;
-use pace::Pace;
 
 /// The wait before a refused body is sent again; it doubles up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
