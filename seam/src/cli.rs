@@ -6,6 +6,7 @@
     reason = "these comments are the help that people read on a terminal"
 )]
 
+mod backup;
 mod conversations;
 mod score;
 
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use backup::BackupArgs;
 pub(crate) use conversations::{SessionArgs, SessionsArgs};
 pub(crate) use score::ScoreArgs;
 
@@ -63,6 +65,8 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Show what redaction would replace in a text, and by which rule.
     Redact(RedactArgs),
+    /// Copy the data folder, of a running server or of one that is stopped.
+    Backup(BackupArgs),
     /// Make, list and revoke credentials.
     Token(TokenArgs),
     /// Check, show or explain the configuration.

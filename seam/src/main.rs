@@ -69,6 +69,7 @@ fn run(cli: Cli, environment: &BTreeMap<String, String>) -> Outcome {
         Command::Restitch(args) => asynchronously(commands::restitch::run(&args, environment)),
         Command::Doctor(args) => asynchronously(commands::doctor::run(&args, environment)),
         Command::Redact(args) => commands::redact::run(&args, environment),
+        Command::Backup(args) => commands::backup::run(&args, environment),
         Command::Token(args) => commands::token::run(args, environment),
         Command::Config(args) => commands::config::run(&args.command, environment),
         Command::Connect(args) => commands::connect::run(&args, environment),

@@ -22,12 +22,12 @@ use crate::error::OpenError;
 
 /// The newest format this version knows, and the one it writes.
 const FORMAT: u32 = 1;
-const FORMAT_FILE: &str = "format";
-const FORMAT_MAX_BYTES: u64 = 64;
+pub(crate) const FORMAT_FILE: &str = "format";
+pub(crate) const FORMAT_MAX_BYTES: u64 = 64;
 const LOCK_FILE: &str = "lock";
-const DIRS: [&str; 5] = ["wal", "quarantine", "tables", "cursors", "keys"];
+pub(crate) const DIRS: [&str; 5] = ["wal", "quarantine", "tables", "cursors", "keys"];
 /// Folders that only their owner may enter.
-const PRIVATE_DIRS: [&str; 3] = ["wal", "quarantine", "keys"];
+pub(crate) const PRIVATE_DIRS: [&str; 3] = ["wal", "quarantine", "keys"];
 /// What a new folder may hold already: what a crash before the first `format` leaves, and what a
 /// file system brings.
 const HARMLESS: [&str; 3] = [LOCK_FILE, ".format.tmp", "lost+found"];

@@ -15,6 +15,7 @@
 //! - `state.rs`: the one lock, and what is published under it; `commit.rs`: how a tail becomes
 //!   a commit; `durable/`: what durable means.
 
+pub mod backup;
 mod columns;
 mod commit;
 mod data_folder;

@@ -47,6 +47,7 @@
 
 mod append;
 mod committer;
+mod copy;
 mod cursor;
 mod failure;
 mod format;
@@ -70,6 +71,7 @@ mod writer;
 mod zeros;
 
 pub use append::{Append, AppendError, Receipt};
+pub use copy::{CopiedLog, CopyError, copy_log};
 pub use frame::{Frame, StoredFrame};
 pub use log::{SegmentLog, Usage};
 pub use options::{Clock, Housekeeping, OnFailure, Options};

@@ -7,6 +7,7 @@
 )]
 
 mod concurrency;
+mod copies;
 mod damage;
 mod faults;
 mod model;

@@ -1,5 +1,6 @@
 //! What each command does, one file each; `send` has a folder of its own.
 
+pub(crate) mod backup;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod connect;

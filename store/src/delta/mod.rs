@@ -6,6 +6,7 @@
 
 mod files;
 mod open;
+mod past;
 mod take_back;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use seam_schema::table::Table;
 use url::Url;
 
 pub(crate) use self::files::{add_action, file_path};
+pub(crate) use self::past::version_of;
 use crate::columns::PARTITIONS;
 use crate::durable::DurableStore;
 use crate::snapshot::DataFile;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod appends;
+mod backups;
 mod commits;
 mod derived;
 mod faults;
