@@ -7,6 +7,7 @@
     reason = "tests fail by panicking, and say what they tried"
 )]
 
+mod backup;
 mod capture_policy;
 mod captures;
 mod config;
