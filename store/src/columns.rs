@@ -4,7 +4,9 @@
 //! footers of the files, where people look who may not see content. So only what is listed
 //! here gets any.
 
-use arrow::datatypes::{DataType, Schema};
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use seam_schema::table::Table;
 
 /// The columns whose bounds stand in the Delta log; every table has some of them.
@@ -73,6 +75,13 @@ pub(crate) fn present<'a>(
     listed: &'a [&'static str],
 ) -> impl Iterator<Item = &'static str> + 'a {
     listed.iter().copied().filter(|name| schema.column_with_name(name).is_some())
+}
+
+/// What the files of a table hold: all columns but the partitions.
+pub(crate) fn in_files(schema: &Schema) -> SchemaRef {
+    let fields = schema.fields().iter();
+    let fields = fields.filter(|field| !PARTITIONS.contains(&field.name().as_str())).cloned();
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// The columns that get bounds inside the Parquet files: numbers, times and listed texts.

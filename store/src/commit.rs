@@ -5,13 +5,14 @@
 //! recycle. After any error the table is read again, and its `txn` tells whether the commit
 //! happened: nothing is ever tried again blindly.
 
+mod exchange;
+
 use std::collections::HashSet;
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use deltalake::DeltaTableError;
 use object_store::path::Path;
 use parquet::errors::ParquetError;
@@ -22,7 +23,7 @@ use tokio::time::{sleep, sleep_until};
 
 use crate::delta::{DeltaLog, add_action, checkpoint, log_root};
 use crate::durable::{DurableFiles, disk_path};
-use crate::parquet_file::{WrittenFile, write_tail};
+use crate::parquet_file::{WriteTo, WrittenFile, write_tail};
 use crate::state::{Core, FilesChange, Work};
 use crate::tail::SealedTail;
 
@@ -83,6 +84,15 @@ impl Committer {
                     if let Err(error) = self.commit(&tail).await {
                         let table = self.table.name();
                         self.core.fail(format!("cannot commit to the table `{table}`: {error}"));
+                        return;
+                    }
+                }
+                Work::Serve(request) => {
+                    if let Err(error) = self.serve(request).await {
+                        let table = self.table.name();
+                        self.core.fail(format!(
+                            "cannot tell which files the table `{table}` has: {error}"
+                        ));
                         return;
                     }
                 }
@@ -151,10 +161,10 @@ impl Committer {
             None => written.insert(self.write(tail).await?),
         };
         let before = self.log.version();
-        let now_ms = Utc::now().timestamp_millis();
-        let adds = files.iter().map(|file| add_action(&file.file, &file.path, now_ms)).collect();
+        let now_ms = self.core.clock.now_ms();
+        let adds = files.iter().map(|file| add_action(&file.file, &file.path, true)).collect();
         let added = files.iter().map(|file| Arc::clone(&file.file)).collect();
-        let version = self.log.commit(adds, self.core.log_id, tail.through).await?;
+        let version = self.log.commit(adds, self.core.log_id, tail.through, now_ms).await?;
         if version == before + 1 {
             return Ok(FilesChange::Added(added));
         }
@@ -180,7 +190,12 @@ impl Committer {
     async fn write(&self, tail: &SealedTail) -> Result<Vec<WrittenFile>, CommitError> {
         let (core, files) = (Arc::clone(&self.core), Arc::clone(&self.files));
         let (table, tail) = (self.table, tail.clone());
-        let write = move || write_tail(&files, table, core.log_id, &tail, &core.options);
+        let write = move || {
+            let now_ms = core.clock.now_ms();
+            let (claims, options) = (&core.claims, &core.options);
+            let to = WriteTo { files: &files, claims, options, now_ms };
+            write_tail(&to, table, core.log_id, &tail)
+        };
         Ok(spawn_blocking(write).await??)
     }
 

@@ -21,8 +21,8 @@ const COLUMNS: [&str; 5] = ["session_id", "trace_id", "agent", "offset_sequence"
 
 impl Snapshot {
     /// The events of some conversations that stand at or before a cursor, with the named columns
-    /// of `events`; the rows of one file or tail batch in offset order, each row once. A log that
-    /// the cursor does not name has none.
+    /// of `events`; the rows of one file or tail batch in the order they have there, each row
+    /// once. A log that the cursor does not name has none.
     pub async fn events_of<T: Send + 'static>(
         &self,
         keys: &[HistoryKey],

@@ -6,16 +6,18 @@
 //! tables stand, and only then the log may recycle what is in them.
 //!
 //! What it is not: it does not know what a row means (`seam-schema` does), reads no log
-//! (`seam-wal`), and answers no SQL (`seam-queries`). It does not compact or delete yet.
+//! (`seam-wal`), and answers no SQL (`seam-queries`).
 //!
 //! Where to start:
 //! - [`DataFolder`]: the folder everything lies in, and who owns it.
 //! - [`Store`]: append, snapshot, flush, follow.
 //! - [`Snapshot`]: what a query sees.
 //! - `state.rs`: the one lock, and what is published under it; `commit.rs`: how a tail becomes
-//!   a commit; `durable/`: what durable means.
+//!   a commit; `durable/`: what durable means; `upkeep/`: what becomes of many small files.
 
 pub mod backup;
+mod claims;
+mod clock;
 mod columns;
 mod commit;
 mod data_folder;
@@ -32,14 +34,17 @@ pub mod keys;
 mod nameless;
 mod newest;
 mod options;
+mod pace;
 mod parquet_file;
 mod pick;
 mod picked;
+mod pins;
 pub mod quarantine;
 mod read;
 mod read_only;
 mod recent;
 mod snapshot;
+mod sorted;
 mod state;
 mod stats;
 mod store;
@@ -48,12 +53,14 @@ mod tail;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 
 pub use data_folder::DataFolder;
 pub use error::{OpenError, ReadError, StoreError};
 pub use follow::{Cursor, Followed, Follower, Step};
 pub use group::Group;
-pub use options::StoreOptions;
+pub use options::{StoreOptions, UpkeepOptions};
 pub use recent::RecentRequest;
 pub use snapshot::{ColumnStats, DataFile, Snapshot, StatValue, TableSnapshot};
 pub use store::Store;
+pub use upkeep::UpkeepCounts;

@@ -23,8 +23,8 @@ use crate::snapshot::{DataFile, Snapshot};
 
 impl Snapshot {
     /// What `read` makes of the named columns of the events that are wanted among those at or
-    /// before a cursor: an item for each file and tail batch, with its rows in offset order; each
-    /// row once. A log that the cursor does not name has none.
+    /// before a cursor: an item for each file and tail batch, with its rows in the order they have
+    /// there; each row once. A log that the cursor does not name has none.
     ///
     /// Several files are read at once, on threads of their own, and a few rows at a time: memory
     /// is held for what `read` makes of them, and not for all columns.

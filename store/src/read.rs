@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ArrowReaderOptions;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, RowSelection};
 use parquet::arrow::async_reader::{
     AsyncFileReader, ParquetRecordBatchStream, ParquetRecordBatchStreamBuilder,
 };
@@ -21,6 +21,7 @@ use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
 use crate::error::ReadError;
+use crate::parquet_file::ORDER_KEY;
 use crate::pick::Pick;
 use crate::snapshot::DataFile;
 
@@ -32,6 +33,7 @@ pub(crate) struct FileRows {
     file: Arc<DataFile>,
     schema: SchemaRef,
     batches: ParquetRecordBatchStream<FileBytes>,
+    is_sorted: bool,
 }
 
 impl FileRows {
@@ -43,8 +45,28 @@ impl FileRows {
     ) -> Result<Self, ReadError> {
         let failed = |source| ReadError::Parquet { path: file.path.to_string(), source };
         let builder = builder(reader, file).await.map_err(failed)?;
+        let is_sorted = is_sorted(builder.metadata());
         let batches = project(builder, &schema).build().map_err(failed)?;
-        Ok(Self { file: Arc::clone(file), schema, batches })
+        Ok(Self { file: Arc::clone(file), schema, batches, is_sorted })
+    }
+
+    /// As [`Self::open`], for some rows only.
+    pub(crate) async fn open_selected(
+        reader: &Arc<dyn ObjectStore>,
+        file: &Arc<DataFile>,
+        schema: SchemaRef,
+        rows: RowSelection,
+    ) -> Result<Self, ReadError> {
+        let failed = |source| ReadError::Parquet { path: file.path.to_string(), source };
+        let builder = builder(reader, file).await.map_err(failed)?;
+        let builder = project(builder, &schema).with_row_selection(rows);
+        let batches = builder.build().map_err(failed)?;
+        Ok(Self { file: Arc::clone(file), schema, batches, is_sorted: false })
+    }
+
+    /// Whether the rows are in another order than that of their offsets.
+    pub(crate) fn is_sorted(&self) -> bool {
+        self.is_sorted
     }
 
     /// As [`Self::open`], for the picked rows only; `None` if the file's bloom filters say that
@@ -66,10 +88,11 @@ impl FileRows {
         if groups.is_empty() {
             return Ok(None);
         }
+        let is_sorted = is_sorted(builder.metadata());
         let filter = pick.row_filter(&builder);
         let builder = project(builder, &schema).with_row_groups(groups).with_row_filter(filter);
         let batches = builder.build().map_err(failed)?;
-        Ok(Some(Self { file: Arc::clone(file), schema, batches }))
+        Ok(Some(Self { file: Arc::clone(file), schema, batches, is_sorted }))
     }
 
     /// The next rows; `None` at the end.
@@ -82,6 +105,11 @@ impl FileRows {
             .map(Some)
             .map_err(|error| ReadError::Content { path: path(), what: error.to_string() })
     }
+}
+
+fn is_sorted(metadata: &ParquetMetaData) -> bool {
+    let keys = metadata.file_metadata().key_value_metadata();
+    keys.is_some_and(|keys| keys.iter().any(|pair| pair.key == ORDER_KEY))
 }
 
 async fn builder(

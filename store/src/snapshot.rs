@@ -70,6 +70,8 @@ pub struct DataFile {
     pub day: i32,
     /// The log whose rows it holds; `None` for a file that Seam did not write.
     pub log_id: Option<LogId>,
+    /// When it was written: milliseconds since 1970, by the writer's clock.
+    pub written_at_ms: i64,
     /// What is known of its columns.
     pub columns: Vec<ColumnStats>,
 }

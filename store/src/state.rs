@@ -5,6 +5,8 @@
 //! different about the tables that the stitcher fills.
 
 mod derived;
+mod files;
+mod requests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,13 +17,20 @@ use seam_schema::table::Table;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use crate::claims::Claims;
+use crate::clock::Clock;
 use crate::error::StoreError;
-use crate::follow::Cursor;
+use crate::follow::{Cursor, Places};
 use crate::group::Group;
 use crate::options::StoreOptions;
+use crate::pace::Stop;
+use crate::pins::Pins;
 use crate::snapshot::{DataFile, Progress, Snapshot, TableSnapshot};
 use crate::tail::{OpenTail, SealedTail};
+use crate::upkeep::Counting;
 use derived::Derived;
+pub(crate) use files::FilesChange;
+pub(crate) use requests::{Exchange, Exchanged, Request};
 
 /// What the store's handle and its commit tasks share.
 pub(crate) struct Core {
@@ -29,6 +38,16 @@ pub(crate) struct Core {
     pub(crate) options: StoreOptions,
     /// Where stage 2 goes on: see [`crate::Store::derived_cursor`].
     pub(crate) derived_start: Cursor,
+    pub(crate) clock: Clock,
+    /// Files that are on their way into a commit.
+    pub(crate) claims: Arc<Claims>,
+    /// Files on their way out, by table.
+    pub(crate) pins: BTreeMap<Table, Pins>,
+    /// Where the followers stand.
+    pub(crate) places: Places,
+    /// Ends the upkeep.
+    pub(crate) stop: Arc<Stop>,
+    pub(crate) counts: Counting,
     reader: Arc<dyn ObjectStore>,
     state: Mutex<State>,
     /// Told when a sealed tail has left, and when there is no use in waiting for that.
@@ -56,6 +75,7 @@ struct TableState {
     open: OpenTail,
     sealed: VecDeque<SealedTail>,
     flush: bool,
+    requests: VecDeque<Request>,
     published: Arc<TableSnapshot>,
 }
 
@@ -66,18 +86,12 @@ pub(crate) struct Opened {
     pub(crate) files: Vec<Arc<DataFile>>,
 }
 
-/// How a commit changed the files of a table.
-pub(crate) enum FilesChange {
-    /// These were added, and nothing else happened.
-    Added(Vec<Arc<DataFile>>),
-    /// These are all there are: somebody else committed too, or it is not known.
-    Replaced(Vec<Arc<DataFile>>),
-}
-
 /// What a table's commit task does next.
 pub(crate) enum Work {
     /// Commits this tail, which stays visible until [`Core::committed`].
     Commit(SealedTail),
+    /// Does this, once.
+    Serve(Request),
     /// Looks again at this time, or when woken.
     WaitUntil(Option<Instant>),
     /// Ends: the store closes and everything is committed.
@@ -94,6 +108,7 @@ impl TableState {
             open: OpenTail::new(table),
             sealed: VecDeque::new(),
             flush: false,
+            requests: VecDeque::new(),
             published: Arc::new(published),
         }
     }
@@ -168,6 +183,7 @@ impl Core {
         let applied = of_log.map(|(_, opened)| opened.committed).min().unwrap_or_default();
         let derived = opened.get(&derived::LEADER).map(|opened| opened.committed);
         let derived = Derived::new(derived.unwrap_or_default());
+        let pins = opened.keys().map(|table| (*table, Pins::default())).collect();
         let wakes = opened.keys().map(|table| (*table, Notify::new())).collect();
         let tables =
             opened.into_iter().map(|(table, opened)| (table, TableState::new(table, opened)));
@@ -177,6 +193,12 @@ impl Core {
             log_id,
             options,
             derived_start,
+            clock: Clock::default(),
+            claims: Arc::default(),
+            pins,
+            places: Places::default(),
+            stop: Arc::default(),
+            counts: Counting::default(),
             room: Condvar::new(),
             wakes,
             snapshot: watch::Sender::new(state.snapshot(&reader)),
@@ -316,10 +338,13 @@ impl Core {
             of.seal();
             of.flush = false;
         }
-        match of.sealed.front() {
-            Some(tail) => Work::Commit(tail.clone()),
-            None if closing => Work::End,
-            None => Work::WaitUntil(due),
+        match of.sealed.front().cloned().map(Work::Commit) {
+            Some(commit) => commit,
+            None => match of.next_request(closing) {
+                Some(request) => Work::Serve(request),
+                None if closing => Work::End,
+                None => Work::WaitUntil(due),
+            },
         }
     }
 
@@ -329,11 +354,8 @@ impl Core {
         let Some(of) = state.tables.get_mut(&table) else { return };
         let Some(tail) = of.sealed.pop_front() else { return };
         of.committed = tail.through;
-        let files = match change {
-            FilesChange::Replaced(files) => files,
-            FilesChange::Added(added) => of.published.files.iter().cloned().chain(added).collect(),
-        };
-        of.publish(version, Arc::new(files));
+        let files = self.changed_files(table, &of.published.files, change);
+        of.publish(version, files);
         self.publish(&state);
         if table.is_derived() {
             self.derived_committed(&state);
@@ -351,6 +373,7 @@ impl Core {
             first
         });
         drop(state);
+        self.stop.stop();
         self.room.notify_all();
         // Who waits for the commit of another table would wait for ever.
         self.wakes.values().for_each(Notify::notify_one);
@@ -404,6 +427,7 @@ impl Core {
     /// Takes no more rows; the commit tasks end once everything is committed.
     pub(crate) fn start_close(&self) {
         self.lock().closing = true;
+        self.stop.stop();
         self.room.notify_all();
         self.wakes.values().for_each(Notify::notify_one);
     }

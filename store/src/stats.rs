@@ -17,28 +17,43 @@ use crate::snapshot::{ColumnStats, StatValue};
 /// upper one it gives none.
 const TEXT_MAX_BYTES: usize = 64;
 
-/// The bounds of the skipping columns over all batches of one file.
-pub(crate) fn compute(table: Table, batches: &[RecordBatch]) -> Vec<ColumnStats> {
-    let schema = table.schema();
-    present(&schema, &SKIPPING)
-        .map(|column| {
-            let mut stats = ColumnStats { column, min: None, max: None, nulls: Some(0) };
-            let mut has_upper_bound = true;
-            for batch in batches {
-                let Some(array) = batch.column_by_name(column) else { continue };
-                let (low, high) = bounds(array.as_ref());
-                let high = high.and_then(upper_bound);
-                has_upper_bound &= high.is_some() || low.is_none();
-                stats.nulls = stats.nulls.map(|nulls| nulls + array.null_count() as u64);
-                stats.min = smaller(stats.min.take(), low.map(lower_bound));
-                stats.max = stats.max.take().max(high);
-            }
-            if !has_upper_bound {
+/// The bounds of the skipping columns over the batches of one file, as they come.
+pub(crate) struct Bounds {
+    columns: Vec<ColumnStats>,
+    has_upper: Vec<bool>,
+}
+
+impl Bounds {
+    /// Of a file without rows.
+    pub(crate) fn new(table: Table) -> Self {
+        let schema = table.schema();
+        let none = |column| ColumnStats { column, min: None, max: None, nulls: Some(0) };
+        let columns: Vec<_> = present(&schema, &SKIPPING).map(none).collect();
+        Self { has_upper: vec![true; columns.len()], columns }
+    }
+
+    /// Takes in some rows.
+    pub(crate) fn push(&mut self, batch: &RecordBatch) {
+        for (stats, has_upper) in self.columns.iter_mut().zip(&mut self.has_upper) {
+            let Some(array) = batch.column_by_name(stats.column) else { continue };
+            let (low, high) = bounds(array.as_ref());
+            let high = high.and_then(upper_bound);
+            *has_upper &= high.is_some() || low.is_none();
+            stats.nulls = stats.nulls.map(|nulls| nulls + array.null_count() as u64);
+            stats.min = smaller(stats.min.take(), low.map(lower_bound));
+            stats.max = stats.max.take().max(high);
+        }
+    }
+
+    /// What they come to.
+    pub(crate) fn finish(mut self) -> Vec<ColumnStats> {
+        for (stats, has_upper) in self.columns.iter_mut().zip(self.has_upper) {
+            if !has_upper {
                 stats.max = None;
             }
-            stats
-        })
-        .collect()
+        }
+        self.columns
+    }
 }
 
 fn bounds(array: &dyn Array) -> (Option<StatValue>, Option<StatValue>) {
@@ -169,6 +184,12 @@ mod tests {
 
     fn batch(session: &str, received_at: i64) -> RecordBatch {
         events_batch(&[EventRow { session: session.into(), received_at, ..EventRow::at(7, 0) }])
+    }
+
+    fn compute(table: Table, batches: &[RecordBatch]) -> Vec<ColumnStats> {
+        let mut bounds = Bounds::new(table);
+        batches.iter().for_each(|batch| bounds.push(batch));
+        bounds.finish()
     }
 
     fn of<'a>(columns: &'a [ColumnStats], name: &str) -> &'a ColumnStats {

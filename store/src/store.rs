@@ -25,12 +25,14 @@ use crate::options::StoreOptions;
 use crate::recent::{self, RecentRequest};
 use crate::snapshot::Snapshot;
 use crate::state::{Core, Opened};
+use crate::upkeep::{Upkeep, UpkeepCounts};
 
 /// The tables of one data folder, open for writing. Clones share everything.
 #[derive(Clone)]
 pub struct Store {
     core: Arc<Core>,
     tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    upkeep: Arc<tokio::sync::Mutex<Upkeep>>,
 }
 
 impl Store {
@@ -56,13 +58,27 @@ impl Store {
         let start = DerivedStart::read(&logs, &opened, log_id).await?;
         start.take_back(&mut logs, &mut opened).await?;
         let start = start.cursor();
-        let core = Arc::new(Core::new(log_id, options, Arc::new(store), opened, start));
+        let reader = Arc::new(store.clone());
+        let core = Arc::new(Core::new(log_id, options, reader, opened, start));
         let tasks = logs.into_iter().map(|(table, log)| {
             let committer = Committer::new(Arc::clone(&core), Arc::clone(&files), table, log);
             tokio::spawn(supervise(Arc::clone(&core), committer))
         });
-        let tasks = Arc::new(Mutex::new(tasks.collect()));
-        Ok(Self { core, tasks })
+        let mut tasks: Vec<_> = tasks.collect();
+        let upkeep = Upkeep::new(Arc::clone(&core), store);
+        let upkeep = Arc::new(tokio::sync::Mutex::new(upkeep));
+        tasks.push(tokio::spawn(Upkeep::run(Arc::clone(&upkeep), Arc::clone(&core))));
+        Ok(Self { core, tasks: Arc::new(Mutex::new(tasks)), upkeep })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    #[cfg(test)]
+    pub(crate) fn upkeep(&self) -> &tokio::sync::Mutex<Upkeep> {
+        &self.upkeep
     }
 
     /// The log whose rows are appended.
@@ -185,6 +201,17 @@ impl Store {
         }
     }
 
+    /// Does now what is done to the tables in the background from time to time: drops old days,
+    /// merges small files, removes what is no longer needed.
+    pub async fn keep_up(&self) {
+        self.upkeep.lock().await.round().await;
+    }
+
+    /// What was done to the tables in the background since the start.
+    pub fn upkeep_counts(&self) -> UpkeepCounts {
+        self.core.counts.get()
+    }
+
     /// Why the store has stopped, if it has.
     pub fn failure(&self) -> Option<String> {
         self.core.failure()
@@ -199,7 +226,8 @@ impl Store {
     /// All rows of a table after a cursor, in offset order, and then the new ones as they come.
     pub fn follow(&self, table: Table, cursor: Cursor) -> Result<Follower, ReadError> {
         let (snapshots, failures) = (self.core.subscribe_snapshot(), self.core.subscribe_failure());
-        Follower::new(table, cursor, self.core.log_id, snapshots, failures)
+        let places = &self.core.places;
+        Follower::new(table, cursor, self.core.log_id, snapshots, failures, places)
     }
 
     /// The requests of which `events` or `metrics` hold committed rows received since a time

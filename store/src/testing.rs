@@ -31,7 +31,7 @@ use crate::data_folder::DataFolder;
 use crate::error::{OpenError, StoreError};
 use crate::fold::newest_revisions;
 use crate::group::Group;
-use crate::options::StoreOptions;
+use crate::options::{StoreOptions, UpkeepOptions};
 use crate::read::FileRows;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
@@ -296,8 +296,25 @@ pub(crate) fn options() -> StoreOptions {
         seal_along_after: Duration::from_hours(1),
         commit_backoff: Duration::from_millis(1),
         commit_attempts: 3,
+        upkeep: UpkeepOptions {
+            every: Duration::from_hours(1),
+            removes_per_s: u64::MAX,
+            ..UpkeepOptions::default()
+        },
         ..StoreOptions::default()
     }
+}
+
+/// The same, and every file is old enough for everything that is done in the background.
+pub(crate) fn impatient() -> StoreOptions {
+    let upkeep = UpkeepOptions {
+        merge_after: Duration::ZERO,
+        merge_anyway_after: Duration::ZERO,
+        clean_up_every: Duration::ZERO,
+        history_kept: Duration::ZERO,
+        ..options().upkeep
+    };
+    StoreOptions { upkeep, ..options() }
 }
 
 /// An empty data folder in memory.

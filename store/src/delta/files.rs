@@ -14,34 +14,32 @@ use crate::stats;
 
 /// Where a new file goes, relative to the table: its partition, then a name that says which
 /// frames of which log it holds. `attempt` tells tries to write the same rows apart.
-pub(crate) fn file_path(
-    tenant: &str,
-    day: i32,
-    log_id: LogId,
-    first: Sequence,
-    through: Sequence,
-    attempt: u32,
-) -> String {
-    let (first, through) = (first.0, through.0);
+pub(crate) fn file_path(tenant: &str, day: i32, covers: &Covers, attempt: u32) -> String {
+    let Covers { log_id, first: Sequence(first), through: Sequence(through) } = covers;
     format!(
         "tenant={tenant}/day={}/{log_id}-{first:019}-{through:019}-{attempt}.parquet",
         date(day)
     )
 }
 
-/// The log whose rows a file holds, by its name.
-fn log_id_of(path: &str) -> Option<LogId> {
-    let (_, name) = path.rsplit_once('/')?;
-    LogId::parse(name.split_once('-')?.0)
+/// The frames that a file covers, by its name; it may hold rows of some of them only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Covers {
+    pub(crate) log_id: LogId,
+    pub(crate) first: Sequence,
+    pub(crate) through: Sequence,
 }
 
-/// The log whose rows a file holds, and the last frame of it that the file covers, by its name.
-pub(super) fn written_through(path: &str) -> Option<(LogId, Sequence)> {
-    let (_, name) = path.rsplit_once('/')?;
-    let mut parts = name.split('-');
-    let log_id = LogId::parse(parts.next()?)?;
-    let through = parts.nth(1)?.parse().ok()?;
-    Some((log_id, Sequence(through)))
+impl Covers {
+    /// `None` for a file that Seam did not write.
+    pub(crate) fn of(path: &str) -> Option<Self> {
+        let (_, name) = path.rsplit_once('/')?;
+        let mut parts = name.split('-');
+        let log_id = LogId::parse(parts.next()?)?;
+        let first = Sequence(parts.next()?.parse().ok()?);
+        let through = Sequence(parts.next()?.parse().ok()?);
+        Some(Self { log_id, first, through })
+    }
 }
 
 /// A day as Delta writes it.
@@ -72,13 +70,14 @@ pub(super) fn data_file(table: Table, view: &LogicalFileView) -> DataFile {
         rows,
         tenant: partition("tenant"),
         day: day_of(&partition("day")).unwrap_or_default(),
-        log_id: log_id_of(&path),
+        log_id: Covers::of(&path).map(|covers| covers.log_id),
+        written_at_ms: view.modification_time(),
         columns,
     }
 }
 
-/// The action that adds a file, which lies at `path` below the table.
-pub(crate) fn add_action(file: &DataFile, path: &Path, modified_ms: i64) -> Add {
+/// The action that adds a file, which lies at `path` below the table; whether its rows are new.
+pub(crate) fn add_action(file: &DataFile, path: &Path, data_change: bool) -> Add {
     let partition_values = HashMap::from([
         ("tenant".to_owned(), Some(file.tenant.clone())),
         ("day".to_owned(), Some(date(file.day))),
@@ -87,8 +86,8 @@ pub(crate) fn add_action(file: &DataFile, path: &Path, modified_ms: i64) -> Add 
         path: path.to_string(),
         partition_values,
         size: i64::try_from(file.size_bytes).unwrap_or(i64::MAX),
-        modification_time: modified_ms,
-        data_change: true,
+        modification_time: file.written_at_ms,
+        data_change,
         stats: Some(stats::to_json(file.rows.unwrap_or_default(), &file.columns)),
         tags: None,
         deletion_vector: None,

@@ -4,7 +4,9 @@
 //! tables understands it. Each commit carries the log position it reaches in its `txn` action
 //! (application `seam:<log_id>`, version = sequence), in the same atomic step as the rows.
 
+mod exchange;
 mod files;
+mod history;
 mod open;
 mod past;
 mod take_back;
@@ -25,7 +27,8 @@ use seam_schema::ids::{LogId, Sequence};
 use seam_schema::table::Table;
 use url::Url;
 
-pub(crate) use self::files::{add_action, file_path};
+pub(crate) use self::exchange::Why;
+pub(crate) use self::files::{Covers, add_action, file_path};
 pub(crate) use self::past::version_of;
 use crate::columns::PARTITIONS;
 use crate::durable::DurableStore;
@@ -69,6 +72,13 @@ fn commit_properties() -> CommitProperties {
         .with_cleanup_expired_logs(Some(false))
 }
 
+/// What a commit says of itself; its time is the one the table's history is kept by.
+fn commit_info(operation: &DeltaOperation, now_ms: i64) -> Action {
+    let mut info = operation.get_commit_info();
+    info.timestamp = Some(now_ms);
+    Action::CommitInfo(info)
+}
+
 fn app_id(log_id: LogId) -> String {
     format!("seam:{log_id}")
 }
@@ -105,13 +115,15 @@ impl DeltaLog {
         adds: Vec<Add>,
         log_id: LogId,
         through: Sequence,
+        now_ms: i64,
     ) -> DeltaResult<u64> {
         let operation = DeltaOperation::Write {
             mode: SaveMode::Append,
             partition_by: Some(PARTITIONS.map(str::to_owned).to_vec()),
             predicate: None,
         };
-        let actions = adds.into_iter().map(Action::Add).collect();
+        let mut actions = vec![commit_info(&operation, now_ms)];
+        actions.extend(adds.into_iter().map(Action::Add));
         self.apply(actions, log_id, through, operation).await
     }
 

@@ -12,7 +12,7 @@ use deltalake::protocol::DeltaOperation;
 use seam_schema::ids::{LogId, Sequence};
 
 use super::DeltaLog;
-use super::files::written_through;
+use super::files::Covers;
 
 impl DeltaLog {
     /// Takes out the files that hold frames of a log after the one that is named with it, and
@@ -39,8 +39,8 @@ impl DeltaLog {
     fn written_after(&self, log_id: LogId, end: Sequence) -> DeltaResult<Vec<Remove>> {
         let log_data = self.delta.snapshot()?.snapshot().try_log_data()?;
         let ahead = log_data.iter().filter(|view| {
-            let written = written_through(&view.path());
-            written.is_some_and(|(of, through)| of == log_id && through > end)
+            let covers = Covers::of(&view.path());
+            covers.is_some_and(|covers| covers.log_id == log_id && covers.through > end)
         });
         Ok(ahead.map(|view| view.remove_action(true)).collect())
     }

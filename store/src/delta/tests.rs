@@ -14,7 +14,7 @@ use super::open::{create, wanted_columns};
 use super::{DeltaLog, add_action};
 use crate::OpenError;
 use crate::durable::{DurableFiles, DurableStore};
-use crate::parquet_file::write_tail;
+use crate::parquet_file::{WriteTo, write_tail};
 use crate::tail::SealedTail;
 use crate::testing::*;
 
@@ -51,9 +51,11 @@ async fn missing_columns_are_added_once() {
     let mut log = DeltaLog { table: Table::Events, delta };
     let batches = vec![Arc::new(old_row())];
     let tail = SealedTail { batches, first: Sequence(1), through: Sequence(1), seal: 0 };
-    let written = write_tail(store.files(), Table::Events, LOG, &tail, &options()).unwrap();
-    let adds = written.iter().map(|file| add_action(&file.file, &file.path, 0)).collect();
-    log.commit(adds, LOG, Sequence(1)).await.unwrap();
+    let (claims, limits) = (Arc::default(), options());
+    let to = WriteTo { files: store.files(), claims: &claims, options: &limits, now_ms: 0 };
+    let written = write_tail(&to, Table::Events, LOG, &tail).unwrap();
+    let adds = written.iter().map(|file| add_action(&file.file, &file.path, true)).collect();
+    log.commit(adds, LOG, Sequence(1), 0).await.unwrap();
     for _ in 0..2 {
         let store = open(&disk, 1).await.unwrap();
         assert_eq!(store.snapshot().table(Table::Events).unwrap().version, 2);

@@ -13,6 +13,11 @@ use super::cursor::{Cursor, Position, count_while, rows_after};
 use crate::error::ReadError;
 use crate::read::FileRows;
 use crate::snapshot::DataFile;
+use crate::sorted::{Sorted, Source, sort};
+
+/// What the windows of merged files may take together, about: the first may take all of it, the
+/// second half of it, and so on.
+const WINDOWS_BYTES: usize = 64 << 20;
 
 /// The files that are still to be read.
 #[derive(Default)]
@@ -32,10 +37,27 @@ struct LogFiles {
 
 /// A file, and its next rows that were not given out.
 struct OpenFile {
-    rows: FileRows,
+    rows: Rows,
     path: String,
     batch: RecordBatch,
     head: Position,
+}
+
+/// What is left of a file, in offset order.
+enum Rows {
+    /// As it stands there.
+    Plain(FileRows),
+    /// Its rows are sorted otherwise.
+    Merged(Sorted),
+}
+
+impl Rows {
+    async fn next(&mut self) -> Result<Option<RecordBatch>, ReadError> {
+        match self {
+            Self::Plain(rows) => rows.next().await,
+            Self::Merged(rows) => rows.next().await,
+        }
+    }
 }
 
 impl Merge {
@@ -118,7 +140,14 @@ impl LogFiles {
             if head.is_some_and(|head| head < *first) {
                 break;
             }
-            let opened = OpenFile::open(&self.reader, file, Arc::clone(&self.schema), seen).await?;
+            let source = Source {
+                reader: Arc::clone(&self.reader),
+                files: vec![Arc::clone(file)],
+                schema: Arc::clone(&self.schema),
+                window_bytes: WINDOWS_BYTES / (self.open.len() + 1),
+                pace: None,
+            };
+            let opened = OpenFile::open(source, file, seen).await?;
             self.open.extend(opened);
             self.waiting.pop_front();
         }
@@ -129,13 +158,17 @@ impl LogFiles {
 impl OpenFile {
     /// Opens a file at its first row after `seen`; `None` if it has none.
     async fn open(
-        reader: &Arc<dyn ObjectStore>,
+        source: Source,
         file: &Arc<DataFile>,
-        schema: SchemaRef,
         seen: Option<Position>,
     ) -> Result<Option<Self>, ReadError> {
         let path = file.path.to_string();
-        let mut rows = FileRows::open(reader, file, schema).await?;
+        let plain = FileRows::open(&source.reader, file, Arc::clone(&source.schema)).await?;
+        let mut rows = if plain.is_sorted() {
+            Rows::Merged(by_offset(source, seen).await?)
+        } else {
+            Rows::Plain(plain)
+        };
         while let Some(batch) = rows.next().await? {
             let fresh = rows_after(&batch, seen).ok_or_else(|| without_offsets(&path))?;
             if let Some(head) = Position::of_row(&fresh, 0) {
@@ -164,6 +197,17 @@ impl OpenFile {
             }
         }
     }
+}
+
+/// The rows after `seen` of a file, in offset order.
+async fn by_offset(source: Source, seen: Option<Position>) -> Result<Sorted, ReadError> {
+    let (keys, rows) = source.keys(&["offset_sequence", "offset_index"]).await?;
+    let is_new = |row: usize| Position::of_row(&keys, row) > seen;
+    let sorted = sort(&keys).map_err(|error| source.content(&error))?;
+    let first = sorted.partition_point(|place| !is_new(*place));
+    let new = sorted.get(first..).unwrap_or_default().iter();
+    let order = new.filter_map(|place| rows.get(*place).copied()).collect();
+    Ok(Sorted::new(source, order))
 }
 
 fn without_offsets(path: &str) -> ReadError {

@@ -4,12 +4,13 @@
 //! every row once, and only rows after the cursor are given out, so there is no hole and no
 //! repeat where files and tail meet, whatever is committed meanwhile.
 //!
-//! It holds one batch of rows per file that is open. Files of one log are read in order; several
-//! are open at once only where their frames interleave, which is where a commit wrote one file
-//! per tenant.
+//! It holds one batch of rows per file that is open, and of a merged file, whose rows are sorted
+//! otherwise, a window of bounded size. Files of one log are read in order; several are open at
+//! once only where their frames interleave, which is where a commit wrote one file per tenant.
 
 mod cursor;
 mod merge;
+mod places;
 
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub use self::cursor::Cursor;
 pub(crate) use self::cursor::Position;
 use self::cursor::rows_after;
 use self::merge::Merge;
+use self::places::Place;
+pub(crate) use self::places::Places;
 use crate::columns::has_offsets;
 use crate::error::{ReadError, StoreError};
 use crate::snapshot::Snapshot;
@@ -58,6 +61,7 @@ pub struct Follower {
     log_id: LogId,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     failures: watch::Receiver<Option<String>>,
+    place: Arc<Place>,
     /// What is left of the snapshot that is being worked through.
     work: Option<Work>,
     /// Whether work was begun and neither kept nor finished: it is begun again from the cursor.
@@ -82,6 +86,7 @@ impl Follower {
         log_id: LogId,
         mut snapshots: watch::Receiver<Arc<Snapshot>>,
         failures: watch::Receiver<Option<String>>,
+        places: &Places,
     ) -> Result<Self, ReadError> {
         if !has_offsets(table) {
             return Err(ReadError::NotFollowable { table: table.name() });
@@ -89,6 +94,7 @@ impl Follower {
         snapshots.mark_changed();
         Ok(Self {
             table,
+            place: places.enter(table, &cursor),
             cursor,
             log_id,
             snapshots,
@@ -131,6 +137,7 @@ impl Follower {
             self.work = Some(work);
             let last = Position::of_row(&batch, batch.num_rows().saturating_sub(1));
             self.cursor.set(log_id, last.ok_or_else(|| without_offsets(self.table))?);
+            self.place.set(&self.cursor);
             return Ok(Step::Rows(Followed { batch, cursor: self.cursor.clone() }));
         }
     }

@@ -197,8 +197,17 @@ impl Core {
             self.seal_and_wake(&mut state);
         }
         let front = state.tables.get(&table).and_then(|of| of.sealed.front()).cloned();
+        if let Some(tail) = &front
+            && (table != LEADER || !state.others_wait(tail.seal))
+        {
+            return Work::Commit(tail.clone());
+        }
+        let request =
+            state.tables.get_mut(&table).and_then(|of| of.next_request(closing || failed));
+        if let Some(request) = request {
+            return Work::Serve(request);
+        }
         match front {
-            Some(tail) if table != LEADER || !state.others_wait(tail.seal) => Work::Commit(tail),
             // The commit of another table never comes.
             _ if failed => Work::End,
             Some(_) => Work::WaitUntil(None),

@@ -149,6 +149,7 @@ impl Heap {
                 tenant: tenant.to_owned(),
                 day,
                 log_id: written.by_us.then_some(LogId::from_bytes([7; 16])),
+                written_at_ms: 0,
                 columns: if written.bounds { bounds(&revs) } else { Vec::new() },
             };
             self.store.put(&path, bytes.into()).await.unwrap();
