@@ -6,6 +6,8 @@
 
 mod files;
 mod fold;
+#[cfg(test)]
+mod merged;
 mod prune;
 mod tail;
 

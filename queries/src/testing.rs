@@ -9,7 +9,7 @@ use seam_schema::ids::{EventId, LogId, ReceivedAt, Sequence, Tenant};
 use seam_schema::table::Table;
 use seam_schema::table::cell::{Day, TimeUs};
 use seam_schema::vocabulary::{Agent, Decision, Kind, StatusCode};
-use seam_store::{DataFolder, Group, Store, StoreOptions};
+use seam_store::{DataFolder, Group, Store, StoreOptions, UpkeepOptions};
 
 use crate::{Answer, Engine, Limits, QueryError, Statement, StaticSource};
 
@@ -92,11 +92,16 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// An empty store that commits only when it is told to.
     pub(crate) async fn new() -> Self {
+        Self::keeping_up(UpkeepOptions::default()).await
+    }
+
+    /// The same, whose files are kept in order in this way.
+    pub(crate) async fn keeping_up(upkeep: UpkeepOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (owner, disk) = DataFolder::open(folder.path()).unwrap();
         let log_id = LogId::from_bytes([7; 16]);
-        let options =
-            StoreOptions { seal_after: std::time::Duration::MAX / 4, ..StoreOptions::default() };
+        let seal_after = std::time::Duration::MAX / 4;
+        let options = StoreOptions { seal_after, upkeep, ..StoreOptions::default() };
         let store = Store::open(disk, log_id, Sequence(1_000), options).await.unwrap();
         Self { store, next: 1, _owner: owner, _folder: folder }
     }
