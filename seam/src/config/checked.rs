@@ -10,6 +10,9 @@ use crate::config::keys::{self, Key, Shape};
 use crate::config::raw::{Fault, RawConfig, Source};
 use crate::config::rules::{self, Capture, CaptureRule, Redaction};
 
+/// The fewest days that may be kept, if not all are.
+const RETENTION_DAYS_MIN: u64 = 7;
+
 /// The configuration of a server.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
@@ -23,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) keep_all: bool,
     pub(crate) redaction: Redaction,
     pub(crate) capture: Capture,
+    pub(crate) retention_days: u64,
     pub(crate) shutdown: Duration,
     pub(crate) log: String,
     pub(crate) log_json: bool,
@@ -94,6 +98,7 @@ impl Config {
             keep_all: reader.flag("keep_all"),
             redaction: reader.redaction(),
             capture: reader.capture(),
+            retention_days: reader.number("retention_days"),
             shutdown: reader.duration("shutdown_ms"),
             log: reader.text("log"),
             log_json: reader.text("log_format") == "json",
@@ -138,6 +143,12 @@ impl Config {
             reader.fault(
                 "limits.body_bytes",
                 "is more than limits.memory_bytes; no such request could ever be taken",
+            );
+        }
+        if (1..RETENTION_DAYS_MIN).contains(&self.retention_days) {
+            reader.fault(
+                "retention_days",
+                "is less than 7: what a laptop sends after a week away would go at once; 0 keeps all",
             );
         }
         for (path, address) in
@@ -394,6 +405,21 @@ mod tests {
         let variables = [("SEAM_REDACTION_ALLOW", "not a list")];
         let faults = checked("", &variables, ServeArgs::default()).unwrap_err();
         assert_eq!(faults.first().unwrap().path, "redaction.allow");
+    }
+
+    /// Days are kept for half a year, for ever, or as long as was said, but not too short.
+    #[test]
+    fn few_days_are_a_fault() {
+        let days = |said: &str| {
+            let checked = checked("", &[("SEAM_RETENTION_DAYS", said)], ServeArgs::default());
+            checked.map(|config| config.retention_days)
+        };
+        assert_eq!(checked("", &[], ServeArgs::default()).unwrap().retention_days, 183);
+        assert_eq!(days("0").unwrap(), 0);
+        assert_eq!(days("7").unwrap(), 7);
+        for wrong in ["1", "6", "-1", "36501", "half a year"] {
+            assert_eq!(days(wrong).unwrap_err().first().unwrap().path, "retention_days");
+        }
     }
 
     /// Beyond loopback nothing starts in the clear unless it is said aloud.

@@ -75,6 +75,12 @@ pub(crate) const KEYS: &[Key] = &[
         "start although acknowledged frames of the log are damaged",
     ),
     key("keep_all", Shape::Flag, "false", "store also the records that a rule calls noise"),
+    key(
+        "retention_days",
+        number(0, 36_500),
+        "183",
+        "how many days rows are kept, by the day they were received; then whole days go, and 0 keeps all",
+    ),
     key("shutdown_ms", number(100, 600_000), "30000", "how long a shutdown may take"),
     key(
         "log",

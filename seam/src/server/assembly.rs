@@ -18,7 +18,7 @@ use seam_schema::normalise::Mapping;
 use seam_schema::stitch::StitchOptions;
 use seam_store::keys::Keys;
 use seam_store::quarantine::{Quarantine, QuarantineLimits};
-use seam_store::{DataFolder, Store, StoreOptions};
+use seam_store::{DataFolder, Store, StoreOptions, UpkeepOptions};
 use seam_wal::{Log as _, SegmentLog};
 use tokio::sync::oneshot;
 
@@ -66,6 +66,10 @@ impl Assembly {
         let options = StoreOptions {
             seal_bytes: usize::try_from(config.tables.seal_bytes)?,
             seal_after: config.tables.seal_after,
+            upkeep: UpkeepOptions {
+                retention_days: u32::try_from(config.retention_days)?,
+                ..UpkeepOptions::default()
+            },
             ..StoreOptions::default()
         };
         let store = Store::open(disk, log_id(&log), log_end(&log), options).await?;
