@@ -6,6 +6,7 @@
 
 mod exposition;
 mod stitching;
+mod upkeep;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -13,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use seam_schema::frame::Transport;
 use seam_schema::normalise::skew::Skews;
 use seam_schema::otlp::Signal;
+use seam_store::UpkeepCounts;
 
 pub use exposition::Exposition;
 pub use stitching::StitchMetrics;
@@ -88,8 +90,10 @@ pub struct Gauges {
     pub memory_budget_bytes: u64,
     /// Requests remembered by the repeat window.
     pub repeat_window: u64,
-    /// For each table its name, rows in the tail, and version (commits so far).
-    pub tables: Vec<(&'static str, u64, u64)>,
+    /// For each table its name, rows in the tail, version (commits so far), and files.
+    pub tables: Vec<(&'static str, u64, u64, u64)>,
+    /// What was done to the tables in the background.
+    pub upkeep: UpkeepCounts,
     /// Whether readiness is given.
     pub ready: bool,
 }
@@ -289,13 +293,18 @@ impl Gauges {
             out.sample(&[], value);
         }
         out.gauge("seam_tail_rows", "Rows in memory, not yet in Parquet.");
-        for (table, rows, _) in &self.tables {
+        for (table, rows, _, _) in &self.tables {
             out.sample(&[("table", table)], *rows);
         }
         out.gauge("seam_table_version", "Version of each table: its commits so far.");
-        for (table, _, version) in &self.tables {
+        for (table, _, version, _) in &self.tables {
             out.sample(&[("table", table)], *version);
         }
+        out.gauge("seam_table_files", "Data files of each table.");
+        for (table, _, _, files) in &self.tables {
+            out.sample(&[("table", table)], *files);
+        }
+        upkeep::render(&self.upkeep, out);
     }
 }
 
@@ -312,8 +321,11 @@ mod tests {
         metrics.count_request(Transport::Http, None, Reason::UnknownPath);
         metrics.count_records(Signal::Traces, 7);
         let mut out = Exposition::default();
-        let gauges =
-            Gauges { pipeline_lag_frames: 3, tables: vec![("events", 5, 2)], ..Gauges::default() };
+        let gauges = Gauges {
+            pipeline_lag_frames: 3,
+            tables: vec![("events", 5, 2, 9)],
+            ..Gauges::default()
+        };
         metrics.render(&gauges, &mut out);
         let text = out.finish();
         for line in [
@@ -322,6 +334,7 @@ mod tests {
             "seam_records_total{signal=\"traces\"} 7",
             "seam_pipeline_lag_frames 3",
             "seam_tail_rows{table=\"events\"} 5",
+            "seam_table_files{table=\"events\"} 9",
             "# TYPE seam_requests_total counter",
             "# TYPE seam_table_version gauge",
         ] {

@@ -84,7 +84,7 @@ impl Operations {
         let tables = Table::ALL.iter().filter_map(|table| {
             let state = snapshot.table(*table)?;
             let rows: usize = state.tail.iter().map(|batch| batch.num_rows()).sum();
-            Some((table.name(), rows as u64, state.version))
+            Some((table.name(), rows as u64, state.version, state.files.len() as u64))
         });
         let budget = self.ingest.budget();
         Gauges {
@@ -98,6 +98,7 @@ impl Operations {
             memory_budget_bytes: budget.limit_bytes() as u64,
             repeat_window: self.ingest.remembered() as u64,
             tables: tables.collect(),
+            upkeep: self.store.upkeep_counts(),
             ready: self.pipeline.readiness().is_ready() && self.stitching.readiness().is_ready(),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use seam_store::UpkeepCounts;
 use seam_wal::Log as _;
 use serde_json::{Value, json};
 
@@ -16,7 +17,9 @@ pub(crate) async fn status(State(operations): State<Arc<Operations>>) -> Respons
     let tables: Vec<Value> = gauges
         .tables
         .iter()
-        .map(|(name, rows, version)| json!({ "name": name, "tail_rows": rows, "version": version }))
+        .map(|(name, rows, version, files)| {
+            json!({ "name": name, "tail_rows": rows, "version": version, "files": files })
+        })
         .collect();
     let usage = operations.log().usage();
     axum::Json(json!({
@@ -40,6 +43,7 @@ pub(crate) async fn status(State(operations): State<Arc<Operations>>) -> Respons
         "undecodable": operations.undecodable(),
         "disk": disk(operations.folder()),
         "tables": tables,
+        "upkeep": upkeep(&gauges.upkeep),
     }))
     .into_response()
 }
@@ -54,6 +58,20 @@ fn stitching(operations: &Operations) -> Value {
         "memory_bytes": stitching.memory_bytes(),
         "faults": counted.faults.get(),
         "conversations_left_out": counted.conversations_left_out.get(),
+    })
+}
+
+/// What was done to the tables in the background since the start.
+fn upkeep(counts: &UpkeepCounts) -> Value {
+    json!({
+        "merges": counts.merges,
+        "merged_files": counts.merged_files,
+        "merged_bytes": counts.merged_bytes,
+        "written_bytes": counts.written_bytes,
+        "expired_days": counts.expired_days,
+        "vacuumed_files": counts.vacuumed_files,
+        "vacuumed_bytes": counts.vacuumed_bytes,
+        "failures": counts.failures,
     })
 }
 
