@@ -44,6 +44,9 @@ pub struct UpkeepOptions {
     pub merge_files_min: usize,
     /// The most files of one merge: each costs memory and time to open.
     pub merge_files_max: usize,
+    /// A file of so many bytes is left as it is: merging costs more than writing, and a reader
+    /// gains little. Those of derived tables are merged all the same, for their old revisions.
+    pub merge_below_bytes: u64,
     /// A merged file has at most so many rows.
     pub merged_rows_max: u64,
     /// The files that are merged into one have at most so many bytes.
@@ -73,6 +76,7 @@ impl Default for UpkeepOptions {
             merge_anyway_after: Duration::from_hours(24),
             merge_files_min: 8,
             merge_files_max: 256,
+            merge_below_bytes: 16 << 20,
             merged_rows_max: 512 << 10,
             merged_bytes_max: 128 << 20,
             merge_memory_bytes: 64 << 20,

@@ -188,7 +188,9 @@ mod tests {
 
     fn compute(table: Table, batches: &[RecordBatch]) -> Vec<ColumnStats> {
         let mut bounds = Bounds::new(table);
-        batches.iter().for_each(|batch| bounds.push(batch));
+        for batch in batches {
+            bounds.push(batch);
+        }
         bounds.finish()
     }
 

@@ -163,10 +163,9 @@ impl Upkeep {
         let merger = self.merger(table);
         let (files, bytes) = (run.files.len() as u64, size(&run.files));
         let paths: Vec<Path> = run.files.iter().map(|file| file.path.clone()).collect();
-        let merged = aside(async move { merger.merge(&run).await }).await;
-        let merged = merged.unwrap_or(Err(UpkeepError::Ending));
+        let ended = aside(async move { merger.merge(&run).await }).await;
         let counts = &self.core.counts;
-        match merged {
+        match ended.unwrap_or(Err(UpkeepError::Ending)) {
             Ok(written) => {
                 let written = written.map_or(0, |written| written.file.size_bytes);
                 add(&counts.merges, 1);

@@ -1,6 +1,6 @@
 //! Which files are merged next.
 //!
-//! Files that follow on one another in one log, tenant and day become one. A merge is worth its
+//! Small files that follow on one another in one log, tenant and day become one. A merge is worth its
 //! work when it makes many small files one, or fills a file, and its largest file is a small part
 //! of all: so a row is written a few times at most, however slowly a day fills up. When all of a
 //! day has been written for long, what is left of it is merged too.
@@ -49,6 +49,7 @@ struct Candidate<'a> {
     rows: u64,
     may_merge: bool,
     is_old: bool,
+    is_large: bool,
 }
 
 /// The merge that does away with the most files.
@@ -69,7 +70,8 @@ pub(super) fn next_run(files: &[Arc<DataFile>], facts: &Facts<'_>) -> Option<Run
             candidates.sort_by(|one, other| {
                 (one.covers, &one.file.path).cmp(&(other.covers, &other.file.path))
             });
-            let is_complete = candidates.iter().all(|of| of.is_old && of.may_merge);
+            let is_complete =
+                candidates.iter().all(|of| of.is_old && (of.may_merge || of.is_large));
             let Some(found) = best_of(&candidates, is_complete, facts) else { continue };
             let all = files_of.get(&day).copied().unwrap_or(0);
             let run = run(found, is_complete && found.len() == all);
@@ -95,14 +97,17 @@ fn candidate<'a>(file: &'a Arc<DataFile>, facts: &Facts<'_>) -> Option<Candidate
     } else {
         passed || is_old
     };
+    let is_large = file.size_bytes >= options.merge_below_bytes && !facts.table.is_derived();
     Some(Candidate {
         file,
         covers,
         rows: file.rows?,
         may_merge: may_merge
+            && !is_large
             && age_ms >= options.merge_after.as_millis()
             && !facts.unreadable.contains(&file.path),
         is_old,
+        is_large,
     })
 }
 

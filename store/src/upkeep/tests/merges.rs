@@ -233,7 +233,7 @@ async fn two_may_merge_at_once() {
     let two = open_with(&disk, other_log, 0, impatient()).await.unwrap();
     let merge = async |store: &Store| store.upkeep().lock().await.merge_all().await;
     tokio::join!(merge(&one), merge(&two));
-    let counts = [&one, &two].map(|store| store.upkeep_counts());
+    let counts = [&one, &two].map(Store::upkeep_counts);
     assert!(counts.iter().all(|counts| counts.merges + counts.failures > 0), "{counts:?}");
     one.close().await.unwrap();
     two.close().await.unwrap();

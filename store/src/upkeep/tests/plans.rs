@@ -142,6 +142,23 @@ fn merges_are_bounded() {
     assert_eq!(World::default().covers(&files), Some((2, 60)));
 }
 
+/// What is large is left as it is, and what lies on either side of it is merged; of a derived
+/// table it is merged for its old revisions.
+#[test]
+fn large_files_are_left_alone() {
+    let mut world = World::default();
+    let mut files = small(20, 2);
+    files[8].size_bytes = world.options.merge_below_bytes;
+    assert_eq!(world.covers(&files), Some((10, 20)));
+    files.truncate(12);
+    assert_eq!(world.covers(&files), Some((1, 8)));
+    let mut complete = small(5, 25);
+    complete[2].size_bytes = world.options.merge_below_bytes;
+    assert_eq!(world.covers(&complete), Some((1, 2)));
+    world.table = Table::Actions;
+    assert_eq!(world.covers(&complete), Some((1, 5)));
+}
+
 /// However slowly a day fills up, a row is written a few times only, and few files are left.
 #[test]
 fn a_day_is_not_written_over_and_over() {
