@@ -80,9 +80,9 @@ impl Contender {
                 .context("cannot start the prober's thread")?;
             let driven = drive(&self.plan(round, self.half_rate()), &round.bodies);
             stop.store(true, Ordering::Relaxed);
-            let probed = prober.join().map_err(|_| anyhow!("the prober panicked"))?;
+            let seen = prober.join().map_err(|_| anyhow!("the prober panicked"))?;
             driven?;
-            found.add(&probed.context("cannot probe")?)?;
+            found.add(&seen.context("cannot probe")?)?;
         }
         self.fresh = Some(found.figures());
         Ok(())

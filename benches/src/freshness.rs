@@ -25,7 +25,7 @@ const RATE: f64 = 10.0;
 /// Before the same statement is asked again.
 const PAUSE: Duration = Duration::from_millis(2);
 /// A probe that is not visible by then ends the run.
-const VISIBLE_WITHIN: Duration = Duration::from_secs(60);
+const VISIBLE_WITHIN: Duration = Duration::from_mins(1);
 /// Longest time told apart.
 const LONGEST_US: u64 = 120_000_000;
 

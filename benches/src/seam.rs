@@ -36,6 +36,7 @@ impl Seam {
         config: &str,
     ) -> anyhow::Result<Self> {
         let file = folder.path().join("seam.toml");
+        #[expect(clippy::disallowed_methods, reason = "it lies beside the data folder")]
         std::fs::write(&file, config)
             .with_context(|| format!("cannot write {}", file.display()))?;
         let began = Instant::now();

@@ -89,7 +89,7 @@ pub(crate) fn run(args: &SoakArgs) -> anyhow::Result<String> {
     while began.elapsed() < length {
         std::thread::sleep(LOOK_EVERY);
         if began.elapsed() >= line_ends {
-            spans.push(Span::of(line_ends, &server, senders.take_latencies()?)?);
+            spans.push(Span::of(line_ends, &server, &senders.take_latencies()?)?);
             line_ends += line;
         }
         // The last life is as long as the others.

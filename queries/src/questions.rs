@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use seam_schema::derived::actions::{ActionRow, ActionsBuilder};
 use seam_schema::derived::links::{LinkRow, LinksBuilder};
 use seam_schema::derived::{Id, Texts};
-use seam_schema::ids::Sequence;
+use seam_schema::ids::{LogId, Sequence};
 use seam_schema::table::Table;
 use seam_schema::table::cell::{Day, TimeUs};
 use seam_schema::vocabulary::{

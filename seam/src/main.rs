@@ -4,6 +4,7 @@
 //! Start with [`cli`] for what there is, and with [`commands::serve`] for how a server is put
 //! together.
 
+mod allocator;
 mod api;
 mod cli;
 mod client;
@@ -59,7 +60,10 @@ fn run(cli: Cli, environment: &BTreeMap<String, String>) -> Outcome {
         )));
     }
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
-        Command::Serve(args) => commands::serve::run(&args, environment),
+        Command::Serve(args) => {
+            allocator::settle();
+            commands::serve::run(&args, environment)
+        }
         Command::Send(args) => asynchronously(send::run(args, environment)),
         Command::Sql(args) => asynchronously(commands::sql::run(args, environment)),
         Command::Flush(args) => asynchronously(commands::flush::run(&args, environment)),

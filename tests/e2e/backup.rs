@@ -77,9 +77,12 @@ fn rows(server: &Server) -> anyhow::Result<BTreeMap<String, i64>> {
     found.lines().map(row).collect()
 }
 
+/// A copy, and what had been acknowledged when it began.
+type Copied = (Folder, BTreeSet<String>);
+
 /// Copies the folder while everything goes on, several times; each copy with what had been
 /// acknowledged when it began.
-fn copies(server: &Server) -> anyhow::Result<(Vec<(Folder, BTreeSet<String>)>, Oracle)> {
+fn copies(server: &Server) -> anyhow::Result<(Vec<Copied>, Oracle)> {
     let oracle = Mutex::new(Oracle::default());
     let stop = AtomicBool::new(false);
     let acknowledged = || oracle.lock().expect("no sender panicked").acknowledged.clone();

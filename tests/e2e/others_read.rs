@@ -1,6 +1,7 @@
-//! The tables as other people's programs read them: DuckDB, Polars and Spark, each with its own
+//! The tables as other people's programs read them: `DuckDB`, Polars and Spark, each with its own
 //! reader of Delta tables (`tests/readers`).
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -77,7 +78,7 @@ fn answers(folder: &Folder, questions: &[Value]) -> anyhow::Result<Vec<i64>> {
         let mut fits = "true".to_owned();
         for (column, value) in question["where"].as_object().into_iter().flatten() {
             let value = value.as_str().context("a text")?;
-            fits.push_str(&format!(" and cast({column} as varchar) = '{value}'"));
+            write!(fits, " and cast({column} as varchar) = '{value}'")?;
         }
         parts.push(format!(
             "select {number} as q, count(*) as n from {table}{revisions} where {fits}"
@@ -122,7 +123,7 @@ fn told_by(
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// Guarantees: DuckDB, Polars and Spark find in every table as many rows as `seam sql`, all and
+/// Guarantees: `DuckDB`, Polars and Spark find in every table as many rows as `seam sql`, all and
 /// filtered, and can read every column.
 #[test]
 fn other_programs_find_the_same_rows() -> anyhow::Result<()> {

@@ -25,7 +25,7 @@ pub(super) struct Span {
 /// Everything that was seen.
 #[derive(Default)]
 pub(super) struct Spans {
-    spans: Vec<Span>,
+    all: Vec<Span>,
     /// The highest resident memory of each life of the server.
     peaks: Vec<u64>,
     /// From each start after a kill to `ready`.
@@ -42,7 +42,11 @@ pub(super) struct Verdict {
 }
 
 impl Span {
-    pub(super) fn of(until: Duration, server: &Seam, latencies: Latencies) -> anyhow::Result<Self> {
+    pub(super) fn of(
+        until: Duration,
+        server: &Seam,
+        latencies: &Latencies,
+    ) -> anyhow::Result<Self> {
         let ms = |share| latencies.value_at_quantile(share) as f64 / 1e3;
         Ok(Self {
             until,
@@ -59,7 +63,7 @@ impl Spans {
     pub(super) fn push(&mut self, mut span: Span) {
         span.disturbed = self.disturbs > 0;
         self.disturbs = self.disturbs.saturating_sub(1);
-        self.spans.push(span);
+        self.all.push(span);
     }
 
     /// Notes what a life of the server took, at its end.
@@ -77,7 +81,7 @@ impl Spans {
     pub(super) fn table(&self) -> String {
         let head = ["until s", "requests", "p50 ms", "p99 ms", "RSS MiB", ""];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
-        rows.extend(self.spans.iter().map(|span| {
+        rows.extend(self.all.iter().map(|span| {
             vec![
                 format!("{:.0}", span.until.as_secs_f64()),
                 span.requests.to_string(),
@@ -91,7 +95,7 @@ impl Spans {
     }
 
     pub(super) fn verdict(&self) -> Verdict {
-        let quiet = self.spans.iter().filter(|span| !span.disturbed);
+        let quiet = self.all.iter().filter(|span| !span.disturbed);
         Verdict {
             memory: later_by_earlier(self.peaks.iter().map(|peak| *peak as f64)),
             p99: later_by_earlier(quiet.map(|span| span.p99_ms)),
@@ -138,7 +142,7 @@ mod tests {
 
     fn spans(peaks: &[u64], p99_ms: &[f64]) -> Spans {
         let spans = p99_ms.iter().copied().map(span).collect();
-        Spans { spans, peaks: peaks.to_vec(), ..Spans::default() }
+        Spans { all: spans, peaks: peaks.to_vec(), ..Spans::default() }
     }
 
     /// Growth of either is seen, and noise is not taken for it.

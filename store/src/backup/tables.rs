@@ -59,7 +59,7 @@ pub(super) async fn copy(
         let files = files.clone();
         let work = move || {
             // Files before the commits that name them.
-            for file in named.iter() {
+            for file in &named {
                 files.copy(&file.path, Some(file.size_bytes))?;
             }
             for commit in &commits {

@@ -95,9 +95,13 @@ pub(super) fn make(scene: &Scene<'_>, to: &mut impl Takes) {
             findings.iter().filter(|finding| finding.call.session == session).collect();
         let mut turns = turns::rows(scene, session, &own, quiet);
         to.session(&mut sessions::row(scene, session, &turns, &own, open, quiet));
-        turns.iter_mut().for_each(|turn| to.turn(turn));
+        for turn in &mut turns {
+            to.turn(turn);
+        }
     }
-    gaps.iter().for_each(|gap| to.gap(&mut gap_row(scene, gap)));
+    for gap in &gaps {
+        to.gap(&mut gap_row(scene, gap));
+    }
 }
 
 /// Gives the rows of the calls, and counts their gaps by conversation.
