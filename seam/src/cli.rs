@@ -83,16 +83,20 @@ pub(crate) enum Command {
 #[derive(Debug, Clone, Default, Args)]
 #[command(
     after_help = "Examples:\n  seam serve\n  seam serve --data /var/lib/seam --otlp-grpc 127.0.0.1:0\n  \
-    SEAM_DATA=/var/lib/seam seam serve --config /etc/seam.toml\n\n\
+    SEAM_DATA=/var/lib/seam seam serve --config /etc/seam.toml\n  \
+    seam serve --data s3://bucket/prefix --state /var/lib/seam\n\n\
     Every key of seam.toml can also be given as SEAM_<KEY>; `seam config reference` lists them."
 )]
 pub(crate) struct ServeArgs {
     /// Read this file instead of ./seam.toml [env: SEAM_CONFIG]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Keep everything in this folder [default: ./seam-data] [env: SEAM_DATA]
-    #[arg(long, value_name = "DIR")]
+    /// Keep everything in this folder, or the tables in this object store [default: ./seam-data] [env: SEAM_DATA]
+    #[arg(long, value_name = "DIR|URL")]
     pub(crate) data: Option<String>,
+    /// With tables in an object store: keep everything else in this folder [default: ./seam-data] [env: SEAM_STATE]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<String>,
     /// Listen here for OTLP over gRPC [default: 127.0.0.1:4317] [env: SEAM_OTLP_GRPC]
     #[arg(long, value_name = "ADDR")]
     pub(crate) otlp_grpc: Option<String>,
@@ -239,8 +243,8 @@ pub(crate) struct DoctorArgs {
     /// How the report is printed.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) output: DoctorOutput,
-    /// Look at the tables in this folder, read-only, instead of asking a server.
-    #[arg(long, value_name = "DIR", conflicts_with = "server")]
+    /// Look at the tables in this folder or object store, read-only, instead of asking a server.
+    #[arg(long, value_name = "DIR|URL", conflicts_with = "server")]
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
@@ -296,8 +300,8 @@ pub(crate) struct SqlArgs {
     /// Read the statement from this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
-    /// Read the tables in this folder, with or without a server.
-    #[arg(long, value_name = "DIR", conflicts_with = "server")]
+    /// Read the tables in this folder or at this s3://, gs:// or az:// address, with or without a server.
+    #[arg(long, value_name = "DIR|URL", conflicts_with = "server")]
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
@@ -310,7 +314,7 @@ pub(crate) struct SqlArgs {
 pub(crate) struct TokenArgs {
     #[command(subcommand)]
     pub(crate) command: TokenCommand,
-    /// The server's data folder [default: ./seam-data] [env: SEAM_DATA]
+    /// The server's data folder, or its --state [default: ./seam-data] [env: SEAM_DATA, SEAM_STATE]
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) data: Option<PathBuf>,
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
 use reqwest::StatusCode;
+use seam_store::TablesUrl;
 
 use crate::cli::{DEFAULT_SERVER, ServerArgs};
 use crate::exit::Failure;
@@ -98,9 +99,11 @@ async fn answer(url: &str, request: reqwest::RequestBuilder) -> Result<reqwest::
     Err(Failure::Failed(anyhow!("{message}")))
 }
 
-/// The data folder of a client that was given none.
+/// The folder of the server, for a client that was given none.
 pub(crate) fn data_folder(environment: &BTreeMap<String, String>) -> PathBuf {
-    environment.get("SEAM_DATA").map_or_else(|| PathBuf::from(DEFAULT_DATA), PathBuf::from)
+    let data = environment.get("SEAM_DATA").filter(|data| !TablesUrl::is_meant(data));
+    let folder = data.or_else(|| environment.get("SEAM_STATE"));
+    folder.map_or_else(|| PathBuf::from(DEFAULT_DATA), PathBuf::from)
 }
 
 /// An HTTP client that trusts the system's authorities, or only those in `ca`.

@@ -1,4 +1,4 @@
-//! Who is asked: a server, or the tables in a folder.
+//! Who is asked: a server, or the tables in a folder or an object store.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,13 +11,34 @@ use arrow::ipc::reader::StreamReader;
 use seam_queries::format::Format;
 use seam_queries::http::{LAG_HEADER, TRUNCATED_HEADER};
 use seam_queries::{Engine, Limits, Statement, StaticSource};
-use seam_store::Snapshot;
+use seam_store::{ObjectStoreOptions, Snapshot, TablesUrl};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::cli::ServerArgs;
 use crate::client::ApiClient;
+use crate::config::place;
 use crate::exit::Failure;
+
+/// The tables in a folder or, after a URL, in an object store, read-only, whether a server owns
+/// them or not.
+pub(crate) async fn open_tables(
+    place: &Path,
+    environment: &BTreeMap<String, String>,
+) -> Result<Snapshot, Failure> {
+    match place.to_str().filter(|text| TablesUrl::is_meant(text)) {
+        None => Ok(Snapshot::open_read_only(place).await?),
+        Some(text) => {
+            let url = TablesUrl::parse(text)
+                .map_err(|error| Failure::Usage(format!("the address in --data {error}")))?;
+            let options = ObjectStoreOptions {
+                variables: place::vendor_variables(environment),
+                ..ObjectStoreOptions::new(url)
+            };
+            Ok(Snapshot::open_remote_read_only(&options).await?)
+        }
+    }
+}
 
 /// Who is asked.
 pub(crate) enum Source {
@@ -28,21 +49,21 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// The folder if one is named, else the server.
+    /// The folder or object store if one is named, else the server.
     pub(crate) async fn open(
         folder: Option<&Path>,
         server: &ServerArgs,
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, Failure> {
         match folder {
-            Some(folder) => Self::folder(folder).await,
+            Some(place) => Self::tables(place, environment).await,
             None => Ok(Self::Server(ApiClient::new(server, environment)?)),
         }
     }
 
-    /// Opens a folder.
-    async fn folder(folder: &Path) -> Result<Self, Failure> {
-        let snapshot = Snapshot::open_read_only(folder).await?;
+    /// Opens the tables in a folder or an object store.
+    async fn tables(place: &Path, environment: &BTreeMap<String, String>) -> Result<Self, Failure> {
+        let snapshot = open_tables(place, environment).await?;
         let limits =
             Limits { rows: u64::MAX, deadline: Duration::from_hours(1), ..Limits::default() };
         Ok(Self::Folder(Engine::new(Arc::new(StaticSource::new(snapshot)), limits).await?))

@@ -27,6 +27,7 @@ use thiserror::Error;
 pub use self::tables::CopiedTables;
 use crate::data_folder::{DIRS, DataFolder, FORMAT_FILE, FORMAT_MAX_BYTES, PRIVATE_DIRS};
 use crate::error::OpenError;
+use crate::tables_at;
 
 /// The most bytes of one file of `cursors/`, `quarantine/` or `keys/`.
 const FILE_MAX_BYTES: u64 = 256 << 20;
@@ -54,6 +55,14 @@ pub enum BackupError {
         from: PathBuf,
         /// Where the copy should go.
         to: PathBuf,
+    },
+    /// The tables are not in the folder.
+    #[error("cannot back up {}: its tables lie in an object store, at {at}, and only a folder with its tables is copied; stop the server, copy the folder with any other tool, and then everything below that address with the store's own means", from.display())]
+    TablesElsewhere {
+        /// The data folder.
+        from: PathBuf,
+        /// Where the tables lie.
+        at: String,
     },
     /// A file could not be copied.
     #[error("cannot {doing} {}: {source}", path.display())]
@@ -113,6 +122,9 @@ impl Backup {
     /// must be empty or not there.
     pub fn begin(from: &Path, to: &Path) -> Result<Self, BackupError> {
         let source = DataFolder::open_shared(from)?;
+        if let Some(at) = tables_at::elsewhere(source.as_ref(), from)? {
+            return Err(BackupError::TablesElsewhere { from: from.to_path_buf(), at });
+        }
         let failed = |doing, error| failed(doing, to, error);
         if lies_in(to, from).map_err(|error| failed("find", error))? {
             return Err(BackupError::Inside { from: from.to_path_buf(), to: to.to_path_buf() });

@@ -14,16 +14,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deltalake::DeltaTableError;
+use deltalake::kernel::transaction::TransactionError;
 use object_store::path::Path;
 use parquet::errors::ParquetError;
+use seam_schema::ids::Sequence;
 use seam_schema::table::Table;
 use thiserror::Error;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tokio::time::{sleep, sleep_until};
 
 use crate::delta::{DeltaLog, add_action, checkpoint, log_root};
-use crate::durable::{DurableFiles, disk_path};
+use crate::durable::DurableStore;
 use crate::parquet_file::{WriteTo, WrittenFile, write_tail};
+use crate::refresh::Refresh;
 use crate::state::{Core, FilesChange, Work};
 use crate::tail::SealedTail;
 
@@ -41,9 +44,18 @@ enum CommitError {
     Sync(#[from] io::Error),
     #[error("a write was interrupted: {0}")]
     Interrupted(#[from] JoinError),
+    #[error(
+        "the table holds rows of this log up to frame {found}, which this process has not written; is the data folder in use on another machine, or was it copied? a restart goes on from what the table holds"
+    )]
+    Foreign { found: Sequence },
 }
 
 impl CommitError {
+    /// Whether trying again can do harm.
+    fn is_final(&self) -> bool {
+        matches!(self, Self::Foreign { .. })
+    }
+
     /// A full disk is not a fault: the tails wait, then the log, then the clients.
     fn is_out_of_space(&self) -> bool {
         let mut cause: Option<&(dyn Error + 'static)> = Some(self);
@@ -55,46 +67,71 @@ impl CommitError {
         }
         false
     }
+
+    /// Whether only patience helps: an object store that is away or overloaded, or other writers
+    /// that were faster. The tails wait, then the log, then the clients.
+    fn is_of_the_store(&self) -> bool {
+        if let Self::Delta(DeltaTableError::Transaction { source }) = self {
+            return !matches!(source, TransactionError::CommitConflict(_));
+        }
+        if matches!(self, Self::Delta(_)) {
+            return true;
+        }
+        let mut cause: Option<&(dyn Error + 'static)> = Some(self);
+        while let Some(error) = cause {
+            let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            if error.is::<object_store::Error>()
+                || inside.is_some_and(|inside| inside.is::<object_store::Error>())
+            {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
 }
 
 /// Commits the tails of one table.
 pub(crate) struct Committer {
     core: Arc<Core>,
-    files: Arc<DurableFiles>,
+    store: DurableStore,
     table: Table,
     log: DeltaLog,
+    /// The version of the table that the snapshot shows.
+    shown: u64,
+    refresh: Refresh,
     checkpoint: Option<JoinHandle<()>>,
 }
 
 impl Committer {
-    pub(crate) fn new(
-        core: Arc<Core>,
-        files: Arc<DurableFiles>,
-        table: Table,
-        log: DeltaLog,
-    ) -> Self {
-        Self { core, files, table, log, checkpoint: None }
+    pub(crate) fn new(core: Arc<Core>, store: DurableStore, table: Table, log: DeltaLog) -> Self {
+        let refresh = Refresh::new(core.options.refresh_every.filter(|_| store.is_remote()));
+        let shown = log.version();
+        Self { core, store, table, log, shown, refresh, checkpoint: None }
     }
 
     /// Runs until the store is closed or has failed.
     pub(crate) async fn run(mut self) {
+        if let Err((doing, error)) = self.work().await {
+            let table = self.table.name();
+            self.core.fail(format!("cannot {doing} the table `{table}`: {error}"));
+            return;
+        }
+        if let Some(running) = self.checkpoint.take() {
+            // It logs its own errors, and nothing depends on it.
+            running.await.ok();
+        }
+    }
+
+    /// An error comes with what was attempted.
+    async fn work(&mut self) -> Result<(), (&'static str, CommitError)> {
+        let committing = |error| ("commit to", error);
         loop {
             match self.core.next_work(self.table) {
-                Work::Commit(tail) => {
-                    if let Err(error) = self.commit(&tail).await {
-                        let table = self.table.name();
-                        self.core.fail(format!("cannot commit to the table `{table}`: {error}"));
-                        return;
-                    }
-                }
+                Work::Commit(tail) => self.commit(&tail).await.map_err(committing)?,
                 Work::Serve(request) => {
-                    if let Err(error) = self.serve(request).await {
-                        let table = self.table.name();
-                        self.core.fail(format!(
-                            "cannot tell which files the table `{table}` has: {error}"
-                        ));
-                        return;
-                    }
+                    let served = self.serve(request).await;
+                    served.map_err(|error| ("tell the files of", error))?;
                 }
                 Work::WaitUntil(due) => {
                     let due = async {
@@ -106,36 +143,61 @@ impl Committer {
                     tokio::select! {
                         () = self.core.woken(self.table) => {}
                         () = due => {}
+                        () = self.refresh.due() => self.refresh().await.map_err(committing)?,
                     }
                 }
-                Work::End => break,
+                Work::End => return Ok(()),
             }
         }
-        if let Some(running) = self.checkpoint.take() {
-            // It logs its own errors, and nothing depends on it.
-            running.await.ok();
+    }
+
+    /// Shows what others have committed. What cannot be read is looked at again later; an error
+    /// means that the rows of this log are not this process's own.
+    async fn refresh(&mut self) -> Result<(), CommitError> {
+        if !self.refresh.look(&mut self.log).await {
+            return Ok(());
         }
+        let read = self.log.committed(self.core.log_id).await;
+        match read.and_then(|found| Ok((found, self.log.files()?))) {
+            Ok((found, files)) => {
+                self.check_own(found)?;
+                self.shown = self.log.version();
+                let change = FilesChange::Replaced(files);
+                self.core.files_changed(self.table, self.shown, change);
+            }
+            Err(error) => {
+                tracing::warn!(table = self.table.name(), %error, "cannot read the table's files");
+            }
+        }
+        Ok(())
     }
 
     /// Commits a tail, however many tries it takes within the limit.
     async fn commit(&mut self, tail: &SealedTail) -> Result<(), CommitError> {
         let before = self.log.version();
         let mut pause = self.core.options.commit_backoff;
-        let mut attempt = 1;
+        let (mut attempt, mut tries) = (1, 0_u32);
         let mut written = None;
         loop {
             let error = match self.try_commit(tail, &mut written).await {
                 Ok(change) => {
-                    self.core.committed(self.table, self.log.version(), change);
+                    self.shown = self.log.version();
+                    self.core.committed(self.table, self.shown, change);
                     self.start_checkpoint(before);
                     return Ok(());
                 }
                 Err(error) => error,
             };
-            let out_of_space = error.is_out_of_space();
-            tracing::warn!(table = self.table.name(), attempt, %error, "a commit did not succeed");
-            attempt += u32::from(!out_of_space);
-            if self.files.broken().is_some() || attempt > self.core.options.commit_attempts {
+            let patient =
+                error.is_out_of_space() || self.store.is_remote() && error.is_of_the_store();
+            tries += 1;
+            if tries.is_power_of_two() {
+                let table = self.table.name();
+                tracing::warn!(table, tries, %error, "a commit did not succeed");
+            }
+            attempt += u32::from(!patient);
+            let given_up = attempt > self.core.options.commit_attempts;
+            if self.store.broken().is_some() || error.is_final() || given_up {
                 return Err(error);
             }
             sleep(pause).await;
@@ -153,47 +215,64 @@ impl Committer {
             Some(files) => {
                 self.log.reload().await?;
                 if self.has_landed(tail, files).await? {
-                    self.files.sync_dir(&disk_path(&log_root(self.table)))?;
+                    self.store.sync_dir(&log_root(self.table))?;
                     return Ok(FilesChange::Replaced(self.log.files()?));
                 }
                 files
             }
             None => written.insert(self.write(tail).await?),
         };
-        let before = self.log.version();
+        if self.log.version() > self.shown {
+            // It was read again and could not be shown.
+            self.check_own(self.log.committed(self.core.log_id).await?)?;
+        }
         let now_ms = self.core.clock.now_ms();
         let adds = files.iter().map(|file| add_action(&file.file, &file.path, true)).collect();
         let added = files.iter().map(|file| Arc::clone(&file.file)).collect();
         let version = self.log.commit(adds, self.core.log_id, tail.through, now_ms).await?;
-        if version == before + 1 {
+        if version == self.shown + 1 {
             return Ok(FilesChange::Added(added));
         }
         Ok(FilesChange::Replaced(self.log.files()?))
     }
 
     /// Whether an earlier try to commit these files did. Derived tables may be sealed twice at one
-    /// position, so there the files say so.
+    /// position, so there the files have to be there, too.
     async fn has_landed(
         &self,
         tail: &SealedTail,
         files: &[WrittenFile],
     ) -> Result<bool, CommitError> {
-        if !self.table.is_derived() {
-            return Ok(self.log.committed(self.core.log_id).await? >= tail.through);
+        let found = self.log.committed(self.core.log_id).await?;
+        if found == tail.through && (!self.table.is_derived() || self.are_there(files)?) {
+            return Ok(true);
         }
+        self.check_own(found)?;
+        Ok(false)
+    }
+
+    fn are_there(&self, files: &[WrittenFile]) -> Result<bool, CommitError> {
         let there = self.log.files()?;
         let there: HashSet<&Path> = there.iter().map(|file| &file.path).collect();
         Ok(files.iter().all(|file| there.contains(&file.file.path)))
     }
 
+    /// Nothing but what this process has seen can stand in the table.
+    fn check_own(&self, found: Sequence) -> Result<(), CommitError> {
+        if found == self.core.committed_through(self.table) {
+            return Ok(());
+        }
+        Err(CommitError::Foreign { found })
+    }
+
     /// Writes the Parquet files of a tail, away from the async threads.
     async fn write(&self, tail: &SealedTail) -> Result<Vec<WrittenFile>, CommitError> {
-        let (core, files) = (Arc::clone(&self.core), Arc::clone(&self.files));
+        let (core, store) = (Arc::clone(&self.core), self.store.clone());
         let (table, tail) = (self.table, tail.clone());
         let write = move || {
             let now_ms = core.clock.now_ms();
             let (claims, options) = (&core.claims, &core.options);
-            let to = WriteTo { files: &files, claims, options, now_ms };
+            let to = WriteTo { store: &store, claims, options, now_ms };
             write_tail(&to, table, core.log_id, &tail)
         };
         Ok(spawn_blocking(write).await??)

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! format        the version of everything below, a decimal number
+//! tables-at     where the tables lie, if not in this folder
 //! lock          held by the one process that writes
 //! wal/          the log                      0700
 //! quarantine/   frames nobody could read     0700
@@ -19,6 +20,8 @@ use std::sync::Arc;
 use seam_disk::{Disk, DiskLock, Mode, RealDisk, create_dir_durable, read_to_vec, write_durable};
 
 use crate::error::OpenError;
+use crate::remote::TablesUrl;
+use crate::tables_at;
 
 /// The newest format this version knows, and the one it writes.
 const FORMAT: u32 = 1;
@@ -81,6 +84,12 @@ impl DataFolder {
             Some(()) => Ok(Arc::new(disk)),
             None => Err(OpenError::NotADataFolder { root: root.to_path_buf() }),
         }
+    }
+
+    /// Says whose tables the folder's log fills, those at a URL or its own, and refuses others
+    /// than the first time.
+    pub fn claim_tables(&self, disk: &dyn Disk, url: Option<&TablesUrl>) -> Result<(), OpenError> {
+        tables_at::claim(disk, &self.root, url)
     }
 
     /// Where it is.

@@ -48,6 +48,30 @@ pub enum OpenError {
         /// The folder.
         root: PathBuf,
     },
+    /// The tables of the folder's log lie in an object store.
+    #[error("cannot use the tables in {}: those of this folder lie at {at}; say --data {at}, and --state {} for a server; if they were moved there, correct the folder's file `tables-at`", root.display(), root.display())]
+    TablesElsewhere {
+        /// The folder.
+        root: PathBuf,
+        /// Where they lie.
+        at: String,
+    },
+    /// The folder holds tables, and others are to be filled from its log.
+    #[error("cannot fill tables elsewhere from the folder {}: it has tables of its own; name a fresh folder with --state", root.display())]
+    TablesHere {
+        /// The folder.
+        root: PathBuf,
+    },
+    /// The tables' object store gave no good answer.
+    #[error(
+        "cannot open the tables at {at}: {what}; check the address, the credentials in the environment and the network, then start again"
+    )]
+    ObjectStore {
+        /// Where the tables lie.
+        at: String,
+        /// What was said, or that nothing was.
+        what: String,
+    },
     /// The disk failed.
     #[error("cannot {doing} in the data folder {}: {source}", root.display())]
     Disk {

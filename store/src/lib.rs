@@ -12,6 +12,7 @@
 //! - [`DataFolder`]: the folder everything lies in, and who owns it.
 //! - [`Store`]: append, snapshot, flush, follow.
 //! - [`Snapshot`]: what a query sees.
+//! - [`ObjectStoreOptions`]: tables that lie in an object store.
 //! - `state.rs`: the one lock, and what is published under it; `commit.rs`: how a tail becomes
 //!   a commit; `durable/`: what durable means; `upkeep/`: what becomes of many small files.
 
@@ -43,11 +44,14 @@ pub mod quarantine;
 mod read;
 mod read_only;
 mod recent;
+mod refresh;
+mod remote;
 mod snapshot;
 mod sorted;
 mod state;
 mod stats;
 mod store;
+mod tables_at;
 mod tail;
 #[cfg(test)]
 mod testing;
@@ -61,6 +65,7 @@ pub use follow::{Cursor, Followed, Follower, Step};
 pub use group::Group;
 pub use options::{StoreOptions, UpkeepOptions};
 pub use recent::RecentRequest;
+pub use remote::{ObjectStoreOptions, TablesUrl, TablesUrlError};
 pub use snapshot::{ColumnStats, DataFile, Snapshot, StatValue, TableSnapshot};
 pub use store::Store;
 pub use upkeep::UpkeepCounts;

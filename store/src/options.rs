@@ -23,6 +23,9 @@ pub struct StoreOptions {
     pub commit_attempts: u32,
     /// The pause before the second try; it doubles with each further one.
     pub commit_backoff: Duration,
+    /// How often the commits of other writers are looked for, where there may be any; without it
+    /// they are seen with the next commit of our own.
+    pub refresh_every: Option<Duration>,
     /// A table gets a Delta checkpoint after this many commits.
     pub checkpoint_commits: u64,
     /// What is done to the tables in the background.
@@ -100,6 +103,7 @@ impl Default for StoreOptions {
             row_group_rows: 128 << 10,
             commit_attempts: 5,
             commit_backoff: Duration::from_millis(200),
+            refresh_every: None,
             checkpoint_commits: 100,
             upkeep: UpkeepOptions::default(),
         }

@@ -22,7 +22,7 @@ use seam_schema::table::Table;
 use crate::claims::{Claim, Claims};
 use crate::columns::{self, BLOOM, PARTITIONS, UNIQUE, present};
 use crate::delta::{Covers, file_path, table_root};
-use crate::durable::{DurableFiles, SteppedFile, disk_path};
+use crate::durable::{DurableStore, TableFile};
 use crate::options::StoreOptions;
 use crate::pace::Pace;
 use crate::snapshot::DataFile;
@@ -52,7 +52,7 @@ pub(crate) struct WrittenFile {
 
 /// Where files are written, and how.
 pub(crate) struct WriteTo<'a> {
-    pub(crate) files: &'a Arc<DurableFiles>,
+    pub(crate) store: &'a DurableStore,
     pub(crate) claims: &'a Arc<Claims>,
     pub(crate) options: &'a StoreOptions,
     /// The time, for the files written: milliseconds since 1970.
@@ -116,13 +116,13 @@ impl DataWriter {
         schema: SchemaRef,
         pace: Option<Pace>,
     ) -> Result<Self, ParquetError> {
-        let mut attempt = 0;
+        let mut attempt = to.store.first_attempt()?;
         let (path, claim, file) = loop {
             let path = file_path(&holds.tenant, holds.day, &holds.covers, attempt);
             let path = Path::parse(path).map_err(|error| ParquetError::External(error.into()))?;
             let full = full_path(holds.table, &path);
             let claim = to.claims.claim(full.clone());
-            match SteppedFile::create(to.files, &disk_path(&full), to.options.sync_step_bytes) {
+            match to.store.create(&full, to.options.sync_step_bytes) {
                 Ok(file) => break (path, claim, file),
                 Err(error) if is_taken(&error) && attempt < ATTEMPTS_MAX => attempt += 1,
                 Err(error) => return Err(error.into()),
@@ -142,10 +142,10 @@ impl DataWriter {
     }
 
     /// Removes what was written, as far as the disk lets it: the rest is removed as a leftover.
-    pub(crate) fn abandon(self, files: &DurableFiles) {
-        let path = disk_path(&full_path(self.holds.table, &self.path));
+    pub(crate) fn abandon(self, store: &DurableStore) {
+        let path = full_path(self.holds.table, &self.path);
         drop(self.writer);
-        files.remove(&path).ok();
+        store.remove_begun(&path).ok();
     }
 
     /// Makes the file durable.
@@ -172,7 +172,7 @@ impl DataWriter {
 
 /// A file that may be written slowly.
 struct Sink {
-    file: SteppedFile,
+    file: TableFile,
     pace: Option<Pace>,
 }
 

@@ -126,6 +126,13 @@ impl Snapshot {
     pub async fn open_read_only(root: &FsPath) -> Result<Self, crate::OpenError> {
         crate::read_only::open(root).await
     }
+
+    /// As [`Self::open_read_only`], of tables in an object store.
+    pub async fn open_remote_read_only(
+        options: &crate::ObjectStoreOptions,
+    ) -> Result<Self, crate::OpenError> {
+        crate::read_only::open_remote(options).await
+    }
 }
 
 impl TableSnapshot {

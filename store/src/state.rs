@@ -19,6 +19,7 @@ use tokio::time::Instant;
 
 use crate::claims::Claims;
 use crate::clock::Clock;
+use crate::durable::DurableStore;
 use crate::error::StoreError;
 use crate::follow::{Cursor, Places};
 use crate::group::Group;
@@ -36,6 +37,8 @@ pub(crate) use requests::{Exchange, Exchanged, Request};
 pub(crate) struct Core {
     pub(crate) log_id: LogId,
     pub(crate) options: StoreOptions,
+    /// Others may fill the same tables.
+    pub(crate) shared: bool,
     /// Where stage 2 goes on: see [`crate::Store::derived_cursor`].
     pub(crate) derived_start: Cursor,
     pub(crate) clock: Clock,
@@ -174,10 +177,11 @@ impl Core {
     pub(crate) fn new(
         log_id: LogId,
         options: StoreOptions,
-        reader: Arc<dyn ObjectStore>,
+        store: &DurableStore,
         opened: BTreeMap<Table, Opened>,
         derived_start: Cursor,
     ) -> Self {
+        let reader: Arc<dyn ObjectStore> = Arc::new(store.clone());
         // What every table has committed need not be applied again.
         let of_log = opened.iter().filter(|(table, _)| !table.is_derived());
         let applied = of_log.map(|(_, opened)| opened.committed).min().unwrap_or_default();
@@ -192,6 +196,7 @@ impl Core {
         Self {
             log_id,
             options,
+            shared: store.is_remote(),
             derived_start,
             clock: Clock::default(),
             claims: Arc::default(),

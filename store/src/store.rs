@@ -23,6 +23,7 @@ use crate::follow::{Cursor, Follower};
 use crate::group::Group;
 use crate::options::StoreOptions;
 use crate::recent::{self, RecentRequest};
+use crate::remote::{self, ObjectStoreOptions};
 use crate::snapshot::Snapshot;
 use crate::state::{Core, Opened};
 use crate::upkeep::{Upkeep, UpkeepCounts};
@@ -32,7 +33,9 @@ use crate::upkeep::{Upkeep, UpkeepCounts};
 pub struct Store {
     core: Arc<Core>,
     tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
-    upkeep: Arc<tokio::sync::Mutex<Upkeep>>,
+    /// Nobody keeps up tables that others may fill too: an upload of theirs that is in no commit
+    /// yet looks like a leftover.
+    upkeep: Option<Arc<tokio::sync::Mutex<Upkeep>>>,
 }
 
 impl Store {
@@ -47,27 +50,55 @@ impl Store {
         options: StoreOptions,
     ) -> Result<Self, OpenError> {
         let files = Arc::new(DurableFiles::new(disk));
-        let store = DurableStore::new(Arc::clone(&files));
+        Self::open_on(DurableStore::new(files), log_id, log_end, options).await
+    }
+
+    /// As [`Self::open`], with the tables in an object store, which other collectors may fill too,
+    /// each from a log of its own. A store that gives no good answer in time is an error.
+    pub async fn open_remote(
+        tables: &ObjectStoreOptions,
+        log_id: LogId,
+        log_end: Sequence,
+        options: StoreOptions,
+    ) -> Result<Self, OpenError> {
+        let options = StoreOptions { refresh_every: Some(tables.refresh_every), ..options };
+        let remote = remote::open(tables).await?;
+        remote::check_conditional_puts(&remote, tables).await?;
+        let store = DurableStore::remote(remote);
+        Self::open_on(store, log_id, log_end, options).await
+    }
+
+    /// Opens the tables wherever they lie.
+    pub(crate) async fn open_on(
+        store: DurableStore,
+        log_id: LogId,
+        log_end: Sequence,
+        options: StoreOptions,
+    ) -> Result<Self, OpenError> {
         let mut logs = BTreeMap::new();
         let mut opened = BTreeMap::new();
         for table in Table::ALL.iter().copied() {
-            let log = DeltaLog::open_for_writing(&store, table).await?;
+            let mut log = DeltaLog::open_for_writing(&store, table).await?;
+            if store.is_remote() && log_end > Sequence(0) {
+                let fenced = log.fence(log_id).await;
+                fenced.map_err(|source| OpenError::delta("fence", table, source))?;
+            }
             opened.insert(table, read_table(&log, table, log_id, log_end).await?);
             logs.insert(table, log);
         }
-        let start = DerivedStart::read(&logs, &opened, log_id).await?;
+        let start = DerivedStart::read(&logs, &opened, log_id, store.is_remote()).await?;
         start.take_back(&mut logs, &mut opened).await?;
         let start = start.cursor();
-        let reader = Arc::new(store.clone());
-        let core = Arc::new(Core::new(log_id, options, reader, opened, start));
+        let core = Arc::new(Core::new(log_id, options, &store, opened, start));
         let tasks = logs.into_iter().map(|(table, log)| {
-            let committer = Committer::new(Arc::clone(&core), Arc::clone(&files), table, log);
+            let committer = Committer::new(Arc::clone(&core), store.clone(), table, log);
             tokio::spawn(supervise(Arc::clone(&core), committer))
         });
         let mut tasks: Vec<_> = tasks.collect();
-        let upkeep = Upkeep::new(Arc::clone(&core), store);
-        let upkeep = Arc::new(tokio::sync::Mutex::new(upkeep));
-        tasks.push(tokio::spawn(Upkeep::run(Arc::clone(&upkeep), Arc::clone(&core))));
+        let upkeep = (!store.is_remote()).then(|| Upkeep::new(Arc::clone(&core), store));
+        let upkeep = upkeep.map(|upkeep| Arc::new(tokio::sync::Mutex::new(upkeep)));
+        let run = |upkeep: &Arc<_>| Upkeep::run(Arc::clone(upkeep), Arc::clone(&core));
+        tasks.extend(upkeep.as_ref().map(|upkeep| tokio::spawn(run(upkeep))));
         Ok(Self { core, tasks: Arc::new(Mutex::new(tasks)), upkeep })
     }
 
@@ -77,13 +108,18 @@ impl Store {
     }
 
     #[cfg(test)]
-    pub(crate) fn upkeep(&self) -> &tokio::sync::Mutex<Upkeep> {
-        &self.upkeep
+    pub(crate) fn upkeep(&self) -> Option<&tokio::sync::Mutex<Upkeep>> {
+        self.upkeep.as_deref()
     }
 
     /// The log whose rows are appended.
     pub fn log_id(&self) -> LogId {
         self.core.log_id
+    }
+
+    /// Whether other collectors may fill the same tables at the same time.
+    pub fn is_shared(&self) -> bool {
+        self.core.shared
     }
 
     /// The frame up to which a table holds everything of this log durably. What comes after
@@ -127,7 +163,8 @@ impl Store {
 
     /// Where the derived tables stood when the store was opened: after the last row of `events`
     /// that they show durably. What other logs left underived comes before this log's first
-    /// derived frame, so once this log has one, every other log is done.
+    /// derived frame, so once this log has one, every other log is done. In tables that several
+    /// collectors fill every other log is done: its own collector derives what follows from it.
     pub fn derived_cursor(&self) -> Cursor {
         self.core.derived_start.clone()
     }
@@ -202,9 +239,12 @@ impl Store {
     }
 
     /// Does now what is done to the tables in the background from time to time: drops old days,
-    /// merges small files, removes what is no longer needed.
+    /// merges small files, removes what is no longer needed. Nothing where the tables lie in an
+    /// object store.
     pub async fn keep_up(&self) {
-        self.upkeep.lock().await.round().await;
+        if let Some(upkeep) = &self.upkeep {
+            upkeep.lock().await.round().await;
+        }
     }
 
     /// What was done to the tables in the background since the start.

@@ -352,15 +352,22 @@ impl<S: Stitch> Driver<S> {
             cursor: &self.cursor,
             metrics: &self.metrics.stitch,
         };
+        let own = self.settles_only();
         let stitcher = &mut self.stitcher;
         guarded(|| {
             known.note_to(stitcher);
             if with_unsettled {
-                let keys = unsettled(&known, &self.unrestored);
+                let keys = unsettled(&known, &self.unrestored, own);
                 history.give_back_all(&keys, stitcher)?;
             }
             Ok(())
         })
+    }
+
+    /// The log whose conversations time settles here, if not those of all: what other collectors
+    /// have not settled is theirs, and more of it may be on its way.
+    pub(super) fn settles_only(&self) -> Option<LogId> {
+        self.store.is_shared().then_some(self.log_id)
     }
 
     /// What the tables know. Without it rows would be derived from the half of a conversation, so

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use seam_schema::derived::sessions::SessionRow;
-use seam_schema::ids::TraceId;
+use seam_schema::ids::{LogId, TraceId};
 use seam_schema::stitch::HistoryKey;
 use seam_schema::table::Table;
 use seam_store::{Cursor, ReadError, Snapshot, Store};
@@ -26,7 +26,7 @@ const AT_ONCE: usize = 8_192;
 const LOOK_BACK_US: i64 = 600_000_000;
 
 /// What is read of a row of `sessions`.
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "tenant",
     "agent",
     "principal",
@@ -36,6 +36,7 @@ const COLUMNS: [&str; 9] = [
     "settled",
     "joined_by",
     "revision",
+    "caused_by_log",
 ];
 
 /// What was known at a cursor.
@@ -86,9 +87,15 @@ impl Known {
     }
 }
 
-/// The conversations that only time would settle, some left out.
-pub(super) fn unsettled(known: &Known, without: &BTreeSet<HistoryKey>) -> Vec<HistoryKey> {
+/// The conversations that only time would settle, some left out; with a log only those whose
+/// newest rows follow from that log.
+pub(super) fn unsettled(
+    known: &Known,
+    without: &BTreeSet<HistoryKey>,
+    of_log: Option<LogId>,
+) -> Vec<HistoryKey> {
     let rows = known.rows().filter(|row| !row.settled);
+    let rows = rows.filter(|row| of_log.is_none_or(|log| row.caused_by_log == log));
     rows.map(|row| history_key(&row)).filter(|key| !without.contains(key)).collect()
 }
 

@@ -36,7 +36,7 @@ impl<S: Stitch> Driver<S> {
     fn find_unrestorable(&mut self) -> Result<(), StitchingError> {
         let known = self.known().map_err(ended)?;
         let mut scratch = None;
-        for key in unsettled(&known, &self.unrestored) {
+        for key in unsettled(&known, &self.unrestored, self.settles_only()) {
             let tried = self.on_scratch(&mut scratch, |history, stitcher| {
                 history.give_back_all(std::slice::from_ref(&key), stitcher)
             });

@@ -11,12 +11,13 @@ use clap::Args;
     copy it to where the server looks for its data and start `seam serve`; the server it was made of must not run any \
     more. The log in it holds requests as they were sent, so guard it as the data folder itself.\n\n\
     Without --with-keys a restored server makes a new key for the hashes that stand for secrets, so equal secrets are \
-    no longer equal over that border, and its senders need new tokens.")]
+    no longer equal over that border, and its senders need new tokens.\n\n\
+    A folder whose tables lie in an object store is refused: copy such tables with the store's own means.")]
 pub(crate) struct BackupArgs {
     /// Copy to this folder, which must be empty or not there.
     #[arg(value_name = "DEST")]
     pub(crate) to: PathBuf,
-    /// The data folder [default: ./seam-data] [env: SEAM_DATA]
+    /// The data folder [default: ./seam-data] [env: SEAM_DATA, SEAM_STATE]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Copy also the key of content hashes and the hashed tokens.

@@ -39,8 +39,8 @@ pub(crate) struct SessionsArgs {
     /// List at most so many
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) limit: u32,
-    /// Read the tables in this folder, with or without a server
-    #[arg(long, value_name = "DIR", conflicts_with = "server")]
+    /// Read the tables in this folder or object store, with or without a server
+    #[arg(long, value_name = "DIR|URL", conflicts_with = "server")]
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
@@ -64,8 +64,8 @@ pub(crate) struct SessionArgs {
     /// Print its events in their order instead
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Read the tables in this folder, with or without a server
-    #[arg(long, value_name = "DIR", conflicts_with = "server")]
+    /// Read the tables in this folder or object store, with or without a server
+    #[arg(long, value_name = "DIR|URL", conflicts_with = "server")]
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) server: ServerArgs,

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use seam_schema::ids::{LogId, Sequence};
+use seam_store::TablesUrl;
 use seam_store::backup::{Backup, CopiedTables};
 use seam_wal::{CopiedLog, copy_log};
 
 use crate::cli::BackupArgs;
 use crate::client::data_folder;
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
 
 /// How often the log and the tables are copied anew because files vanished meanwhile.
 const TRIES: usize = 5;
@@ -19,6 +20,12 @@ const LOG_DIR: &str = "wal";
 
 pub(crate) fn run(args: &BackupArgs, environment: &BTreeMap<String, String>) -> Outcome {
     let data = args.data.clone().unwrap_or_else(|| data_folder(environment));
+    if data.to_str().is_some_and(TablesUrl::is_meant) {
+        return Err(Failure::Usage(
+            "--data has to be a folder: tables in an object store are not backed up by this command; use the store's own means"
+                .to_owned(),
+        ));
+    }
     let backup = Backup::begin(&data, &args.to)?;
     // The tables are read on several threads.
     let runtime =

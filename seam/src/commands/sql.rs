@@ -1,4 +1,4 @@
-//! `seam sql`: one statement, to a server or to a folder.
+//! `seam sql`: one statement, to a server or to tables.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -10,17 +10,17 @@ use anyhow::Context as _;
 use seam_queries::format::Format;
 use seam_queries::http::{DERIVED_LAG_HEADER, LAG_HEADER, TRUNCATED_HEADER};
 use seam_queries::{Engine, Limits, Statement, StaticSource};
-use seam_store::Snapshot;
 
 use crate::cli::{ServerArgs, SqlArgs};
 use crate::client::ApiClient;
 use crate::exit::Outcome;
+use crate::source::open_tables;
 
 pub(crate) async fn run(args: SqlArgs, environment: &BTreeMap<String, String>) -> Outcome {
     let statement = statement(&args)?;
     let format = super::format(args.output);
     match &args.data {
-        Some(folder) => from_folder(folder, &statement, format).await,
+        Some(place) => from_tables(place, environment, &statement, format).await,
         None => from_server(&args.server, environment, &statement, format).await,
     }
 }
@@ -72,9 +72,14 @@ async fn from_server(
     Ok(())
 }
 
-/// Opens the tables in a folder read-only, whether a server owns it or not.
-async fn from_folder(folder: &Path, statement: &str, format: Format) -> Outcome {
-    let snapshot = Snapshot::open_read_only(folder).await?;
+/// Reads the tables in a folder or an object store, whether a server owns them or not.
+async fn from_tables(
+    place: &Path,
+    environment: &BTreeMap<String, String>,
+    statement: &str,
+    format: Format,
+) -> Outcome {
+    let snapshot = open_tables(place, environment).await?;
     let source = Arc::new(StaticSource::new(snapshot));
     let limits = Limits { rows: u64::MAX, deadline: Duration::from_hours(1), ..Limits::default() };
     let engine = Engine::new(source, limits).await?;

@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use seam_store::ObjectStoreOptions;
 use serde::de::DeserializeOwned;
 
 use crate::config::keys::{self, Key, Shape};
+use crate::config::place::Place;
 use crate::config::raw::{Fault, RawConfig, Source};
 use crate::config::rules::{self, Capture, CaptureRule, Redaction};
 
@@ -14,10 +16,13 @@ use crate::config::rules::{self, Capture, CaptureRule, Redaction};
 const RETENTION_DAYS_MIN: u64 = 7;
 
 /// The configuration of a server.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub(crate) struct Config {
+    /// The folder of everything but the tables, and of these too unless they lie elsewhere.
     pub(crate) data: PathBuf,
+    /// The tables, where they lie in an object store.
+    pub(crate) object_store: Option<ObjectStoreOptions>,
     pub(crate) otlp_grpc: SocketAddr,
     pub(crate) otlp_http: SocketAddr,
     pub(crate) api: SocketAddr,
@@ -27,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) redaction: Redaction,
     pub(crate) capture: Capture,
     pub(crate) retention_days: u64,
+    /// Whether somebody said so, or it is the default.
+    pub(crate) retention_is_said: bool,
     pub(crate) shutdown: Duration,
     pub(crate) log: String,
     pub(crate) log_json: bool,
@@ -88,8 +95,10 @@ impl Config {
     /// Checks everything that was said; on faults, all of them.
     pub(crate) fn check(raw: &RawConfig) -> Result<Self, Vec<Fault>> {
         let mut reader = Reader { raw, faults: raw.faults.clone() };
+        let Place { folder, object_store } = reader.place();
         let config = Self {
-            data: PathBuf::from(reader.text("data")),
+            data: folder,
+            object_store,
             otlp_grpc: reader.address("otlp_grpc"),
             otlp_http: reader.address("otlp_http"),
             api: reader.address("api"),
@@ -99,6 +108,7 @@ impl Config {
             redaction: reader.redaction(),
             capture: reader.capture(),
             retention_days: reader.number("retention_days"),
+            retention_is_said: raw.values.contains_key("retention_days"),
             shutdown: reader.duration("shutdown_ms"),
             log: reader.text("log"),
             log_json: reader.text("log_format") == "json",
@@ -136,9 +146,6 @@ impl Config {
 
     /// What no key can be blamed for alone.
     fn check_together(&self, reader: &mut Reader<'_>) {
-        if self.data.to_string_lossy().contains("://") {
-            reader.fault("data", "object stores are not supported yet; name a folder");
-        }
         if self.limits.body_bytes > self.limits.memory_bytes {
             reader.fault(
                 "limits.body_bytes",
@@ -175,20 +182,20 @@ impl Config {
 }
 
 /// Reads one key after the other and notes what is wrong.
-struct Reader<'a> {
-    raw: &'a RawConfig,
+pub(super) struct Reader<'a> {
+    pub(super) raw: &'a RawConfig,
     faults: Vec<Fault>,
 }
 
 impl Reader<'_> {
-    fn fault(&mut self, path: &str, what: &str) {
+    pub(super) fn fault(&mut self, path: &str, what: &str) {
         let source =
             self.raw.values.get(path).map_or(Source::Default, |(_, source)| source.clone());
         self.faults.push(Fault { path: path.to_owned(), source, what: what.to_owned() });
     }
 
     /// The text of a key, and whether its shape fits.
-    fn text(&mut self, path: &'static str) -> String {
+    pub(super) fn text(&mut self, path: &'static str) -> String {
         let Some(key) = keys::find(path) else { return String::new() };
         let said = self.raw.values.get(path).map_or(key.default, |(value, _)| value.as_str());
         match misfit(key, said) {
@@ -205,7 +212,7 @@ impl Reader<'_> {
         self.text(path).parse().unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
-    fn flag(&mut self, path: &'static str) -> bool {
+    pub(super) fn flag(&mut self, path: &'static str) -> bool {
         self.text(path) == "true"
     }
 
@@ -254,7 +261,7 @@ impl Reader<'_> {
         self.text(path).parse().unwrap_or_default()
     }
 
-    fn duration(&mut self, path: &'static str) -> Duration {
+    pub(super) fn duration(&mut self, path: &'static str) -> Duration {
         Duration::from_millis(self.number(path))
     }
 
@@ -309,9 +316,8 @@ fn list_of(text: &str) -> Option<Vec<toml::Value>> {
 fn misfit(key: &Key, said: &str) -> Option<String> {
     match key.shape {
         Shape::Text => None,
-        Shape::Path => {
-            (key.path == "data" && said.is_empty()).then(|| "cannot be empty".to_owned())
-        }
+        Shape::Path => (matches!(key.path, "data" | "state") && said.is_empty())
+            .then(|| "cannot be empty".to_owned()),
         Shape::Address => said
             .parse::<SocketAddr>()
             .err()

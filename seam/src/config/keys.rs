@@ -58,7 +58,18 @@ const fn number(min: u64, max: u64) -> Shape {
 
 /// Every key, in the order of the reference.
 pub(crate) const KEYS: &[Key] = &[
-    key("data", Shape::Path, "./seam-data", "the folder that holds everything"),
+    key(
+        "data",
+        Shape::Path,
+        "./seam-data",
+        "the folder that holds everything, or the object store that holds the tables: s3://BUCKET/PREFIX, gs://… or az://…",
+    ),
+    key(
+        "state",
+        Shape::Path,
+        "./seam-data",
+        "the folder of everything but the tables, where these are in an object store",
+    ),
     key("otlp_grpc", Shape::Address, "127.0.0.1:4317", "where OTLP over gRPC is taken"),
     key("otlp_http", Shape::Address, "127.0.0.1:4318", "where OTLP over HTTP is taken"),
     key("api", Shape::Address, "127.0.0.1:7326", "where SQL and operations are answered"),
@@ -79,7 +90,7 @@ pub(crate) const KEYS: &[Key] = &[
         "retention_days",
         number(0, 36_500),
         "183",
-        "how many days rows are kept, by the day they were received; then whole days go, and 0 keeps all",
+        "how many days rows are kept, by the day they were received; then whole days go, and 0 keeps all; not applied yet to tables in an object store",
     ),
     key("shutdown_ms", number(100, 600_000), "30000", "how long a shutdown may take"),
     key(
@@ -153,6 +164,49 @@ pub(crate) const KEYS: &[Key] = &[
         number(10, 3_600_000),
         "30000",
         "or when the oldest has waited this long",
+    ),
+    key(
+        "object_store.endpoint",
+        Shape::Text,
+        "",
+        "the server of the tables, where it is not the vendor's own; credentials come from AWS_…, GOOGLE_… or AZURE_… variables only",
+    ),
+    key("object_store.region", Shape::Text, "", "the region of an S3 bucket, else AWS_REGION"),
+    key(
+        "object_store.allow_http",
+        Shape::Flag,
+        "false",
+        "speak in the clear to an object store beyond loopback",
+    ),
+    key(
+        "object_store.timeout_ms",
+        number(100, 600_000),
+        "30000",
+        "how long one request to it may take",
+    ),
+    key(
+        "object_store.connect_timeout_ms",
+        number(10, 600_000),
+        "5000",
+        "how long a connection to it may take to come about",
+    ),
+    key(
+        "object_store.retry_ms",
+        number(0, 240_000),
+        "30000",
+        "for how long a request that failed is sent again; a commit is tried again without end",
+    ),
+    key(
+        "object_store.open_timeout_ms",
+        number(100, 600_000),
+        "10000",
+        "how long it may take to answer at the start, before the server gives up",
+    ),
+    key(
+        "object_store.refresh_ms",
+        number(100, 3_600_000),
+        "10000",
+        "how often the commits of other collectors are looked for",
     ),
     key(
         "stitching.memory_bytes",

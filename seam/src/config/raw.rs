@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::ServeArgs;
 use crate::config::keys::{self, KEYS};
+use crate::config::place::VendorVariables;
 
 /// Who said it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub(crate) struct RawConfig {
     pub(crate) values: BTreeMap<&'static str, (String, Source)>,
     /// What could not be read at all.
     pub(crate) faults: Vec<Fault>,
+    /// Who we are in an object store.
+    pub(crate) vendors: VendorVariables,
 }
 
 const DEFAULT_FILE: &str = "seam.toml";
@@ -61,7 +64,7 @@ const DEFAULT_FILE: &str = "seam.toml";
 impl RawConfig {
     /// Gathers everything. `environment` is the process's, given so that tests need none.
     pub(crate) fn gather(args: &ServeArgs, environment: &BTreeMap<String, String>) -> Self {
-        let mut raw = Self::default();
+        let mut raw = Self { vendors: VendorVariables::of(environment), ..Self::default() };
         let named =
             args.config.clone().or_else(|| environment.get("SEAM_CONFIG").map(PathBuf::from));
         let file = named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
@@ -132,6 +135,7 @@ impl RawConfig {
     fn add_flags(&mut self, args: &ServeArgs) {
         let texts = [
             ("data", "--data", &args.data),
+            ("state", "--state", &args.state),
             ("otlp_grpc", "--otlp-grpc", &args.otlp_grpc),
             ("otlp_http", "--otlp-http", &args.otlp_http),
             ("api", "--api", &args.api),

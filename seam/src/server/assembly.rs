@@ -40,7 +40,7 @@ pub(crate) struct Assembly {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) audit: Arc<LogAudit>,
     pub(crate) quarantine: Arc<Quarantine>,
-    /// The data folder.
+    /// The folder of everything but, perhaps, the tables.
     pub(crate) root: PathBuf,
     log_failed: tokio::sync::Mutex<oneshot::Receiver<String>>,
     /// Held until the end: nobody else may own the folder meanwhile.
@@ -51,6 +51,8 @@ impl Assembly {
     /// Opens everything. Replay goes on behind it.
     pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
         let (folder, disk) = DataFolder::open(&config.data)?;
+        let url = config.object_store.as_ref().map(|tables| &tables.url);
+        folder.claim_tables(disk.as_ref(), url)?;
         let tokens = Arc::new(TokenStore::open_with_local_token(
             Keys::new(Arc::clone(&disk)),
             &config.data,
@@ -72,7 +74,11 @@ impl Assembly {
             },
             ..StoreOptions::default()
         };
-        let store = Store::open(disk, log_id(&log), log_end(&log), options).await?;
+        let (id, end) = (log_id(&log), log_end(&log));
+        let store = match &config.object_store {
+            None => Store::open(disk, id, end, options).await?,
+            Some(tables) => Store::open_remote(tables, id, end, options).await?,
+        };
         let window = RepeatWindow::rebuild(DEFAULT_CAPACITY, &log, &store, now()?).await?;
         let limits = limits(&config.limits)?;
         let ingest = Arc::new(Ingest::new(

@@ -39,9 +39,15 @@ enum End {
 pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    if config.object_store.is_some() && config.retention_is_said && config.retention_days > 0 {
+        tracing::warn!(
+            "retention_days is not applied: tables in an object store are not cleaned up yet, all rows stay"
+        );
+    }
     let assembly = Assembly::open(config).await?;
     let (stop, doors) = open_doors(&assembly, config).await?;
-    tracing::info!(data = %config.data.display(), "seam is ready");
+    let tables = config.object_store.as_ref().map(|tables| tables.url.to_string());
+    tracing::info!(data = %config.data.display(), tables, "seam is ready");
     let end = tokio::select! {
         _ = terminate.recv() => End::Asked,
         _ = interrupt.recv() => End::Asked,

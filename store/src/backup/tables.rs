@@ -46,9 +46,11 @@ pub(super) async fn copy(
     to: &Arc<dyn Disk>,
     log: Option<(LogId, Sequence)>,
 ) -> Result<CopiedTables, BackupError> {
-    let source = DurableStore::new(Arc::new(DurableFiles::read_only(Arc::clone(from))));
-    let files =
-        Files { from: Arc::clone(source.files()), to: Arc::new(DurableFiles::new(Arc::clone(to))) };
+    let files = Files {
+        from: Arc::new(DurableFiles::read_only(Arc::clone(from))),
+        to: Arc::new(DurableFiles::new(Arc::clone(to))),
+    };
+    let source = DurableStore::new(Arc::clone(&files.from));
     let mut copied = CopiedTables::default();
     for (table, chosen) in choose_all(&source, log).await? {
         let named = chosen.log.files().map_err(|source| delta(table, source))?;

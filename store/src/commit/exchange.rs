@@ -12,7 +12,6 @@ use tokio::time::sleep;
 
 use super::{BACKOFF_MAX, CommitError, Committer};
 use crate::delta::{add_action, log_root};
-use crate::durable::disk_path;
 use crate::state::{Exchange, Exchanged, FilesChange, Request};
 
 impl Committer {
@@ -46,13 +45,13 @@ impl Committer {
                 return Ok(Exchanged::Done);
             };
             tracing::warn!(table = self.table.name(), attempt, %error, "an exchange of files did not succeed");
-            if let Some(broken) = self.files.broken() {
+            if let Some(broken) = self.store.broken() {
                 return Err(CommitError::Sync(std::io::Error::other(broken.to_owned())));
             }
             let there = self.look().await?;
             let come = || exchange.come.iter().map(|file| &file.file.path);
             if come().all(|path| there.contains(path)) && gone.is_disjoint(&there) {
-                self.files.sync_dir(&disk_path(&log_root(self.table)))?;
+                self.store.sync_dir(&log_root(self.table))?;
                 return Ok(Exchanged::Done);
             }
             if !gone.is_subset(&there) {
@@ -81,7 +80,8 @@ impl Committer {
         }
         let come = exchange.come.iter().map(|file| Arc::clone(&file.file)).collect();
         let change = FilesChange::Exchanged { gone: gone.clone(), come };
-        self.core.files_changed(self.table, self.log.version(), change);
+        self.shown = self.log.version();
+        self.core.files_changed(self.table, self.shown, change);
         None
     }
 
@@ -99,7 +99,8 @@ impl Committer {
         }
         let files = self.log.files()?;
         let there = files.iter().map(|file| file.path.clone()).collect();
-        self.core.files_changed(self.table, self.log.version(), FilesChange::Replaced(files));
+        self.shown = self.log.version();
+        self.core.files_changed(self.table, self.shown, FilesChange::Replaced(files));
         Ok(there)
     }
 }

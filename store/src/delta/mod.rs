@@ -5,6 +5,7 @@
 //! (application `seam:<log_id>`, version = sequence), in the same atomic step as the rows.
 
 mod exchange;
+mod fence;
 mod files;
 mod history;
 mod open;
@@ -20,9 +21,9 @@ use deltalake::kernel::{Action, Add, Transaction};
 use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaResult, DeltaTable, DeltaTableError, checkpoints};
-use object_store::ObjectStore;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt as _};
 use seam_schema::ids::{LogId, Sequence};
 use seam_schema::table::Table;
 use url::Url;
@@ -101,6 +102,17 @@ impl DeltaLog {
         let state = self.delta.snapshot()?;
         let version = state.transaction_version(log_store.as_ref(), app_id(log_id)).await?;
         Ok(Sequence(version.unwrap_or(0)))
+    }
+
+    /// Whether another writer has committed since; asks for one object only.
+    pub(crate) async fn is_behind(&self) -> object_store::Result<bool> {
+        let next = format!("_delta_log/{:020}.json", self.version() + 1);
+        let store = self.delta.log_store().object_store(None);
+        match store.head(&Path::from(next)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads what was committed since.

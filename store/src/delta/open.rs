@@ -7,11 +7,13 @@ use deltalake::kernel::{StructField, StructType};
 use deltalake::operations::create::CreateBuilder;
 use deltalake::{DeltaResult, DeltaTable, DeltaTableError};
 use seam_schema::table::Table;
+use tokio::time::sleep;
 
 use super::{DeltaLog, commit_properties, log_root, log_store};
 use crate::columns::{PARTITIONS, SKIPPING, present};
-use crate::durable::{DurableStore, disk_path};
+use crate::durable::DurableStore;
 use crate::error::OpenError;
+use crate::remote::PAUSES;
 
 impl DeltaLog {
     /// Opens a table, whatever its columns are; `None` if there is none.
@@ -28,21 +30,39 @@ impl DeltaLog {
         Ok(Some(Self { table, delta }))
     }
 
-    /// Opens a table for writing: creates it, or adds the columns it lacks.
+    /// Opens a table for writing: creates it, or adds the columns it lacks. Where others may do
+    /// the same at the same time, or an answer may be lost, whoever is refused looks again.
     pub(crate) async fn open_for_writing(
         store: &DurableStore,
         table: Table,
     ) -> Result<Self, OpenError> {
         let wanted =
             wanted_columns(table).map_err(|source| OpenError::delta("create", table, source))?;
+        for pause in PAUSES.into_iter().filter(|_| store.is_remote()) {
+            match Self::open_once(store, table, &wanted).await {
+                Err(error @ OpenError::Delta { .. }) => {
+                    tracing::info!(table = table.name(), %error, "looks at the table again");
+                    sleep(pause).await;
+                }
+                opened => return opened,
+            }
+        }
+        Self::open_once(store, table, &wanted).await
+    }
+
+    async fn open_once(
+        store: &DurableStore,
+        table: Table,
+        wanted: &StructType,
+    ) -> Result<Self, OpenError> {
         let Some(mut log) = Self::open(store, table).await? else {
-            let delta = create(store, table, &wanted).await;
+            let delta = create(store, table, wanted).await;
             let delta = delta.map_err(|source| OpenError::delta("create", table, source))?;
             return Ok(Self { table, delta });
         };
         // The last commit may have been made in a process that died before it synced the folder.
         log.sync_log(store)?;
-        let missing = log.missing_columns(&wanted)?;
+        let missing = log.missing_columns(wanted)?;
         if !missing.is_empty() {
             let added = log.delta.clone().add_columns().with_fields(missing);
             let added = added.with_commit_properties(commit_properties()).await;
@@ -53,9 +73,8 @@ impl DeltaLog {
     }
 
     fn sync_log(&self, store: &DurableStore) -> Result<(), OpenError> {
-        let dir = disk_path(&log_root(self.table));
-        let synced =
-            store.files().remove_unfinished(&dir).and_then(|()| store.files().sync_dir(&dir));
+        let dir = log_root(self.table);
+        let synced = store.remove_unfinished(&dir).and_then(|()| store.sync_dir(&dir));
         synced
             .map_err(|source| OpenError::delta("sync", self.table, DeltaTableError::Io { source }))
     }

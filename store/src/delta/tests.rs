@@ -52,7 +52,7 @@ async fn missing_columns_are_added_once() {
     let batches = vec![Arc::new(old_row())];
     let tail = SealedTail { batches, first: Sequence(1), through: Sequence(1), seal: 0 };
     let (claims, limits) = (Arc::default(), options());
-    let to = WriteTo { files: store.files(), claims: &claims, options: &limits, now_ms: 0 };
+    let to = WriteTo { store: &store, claims: &claims, options: &limits, now_ms: 0 };
     let written = write_tail(&to, Table::Events, LOG, &tail).unwrap();
     let adds = written.iter().map(|file| add_action(&file.file, &file.path, true)).collect();
     log.commit(adds, LOG, Sequence(1), 0).await.unwrap();

@@ -24,9 +24,9 @@ use super::files::{DurableFiles, disk_path};
 
 /// Reads and writes go to the disk; a write returns when it is durable.
 #[derive(Clone)]
-pub(crate) struct DurableStore(Arc<DurableFiles>);
+pub(crate) struct DiskStore(Arc<DurableFiles>);
 
-impl DurableStore {
+impl DiskStore {
     pub(crate) fn new(files: Arc<DurableFiles>) -> Self {
         Self(files)
     }
@@ -83,7 +83,7 @@ fn put(files: &DurableFiles, at: &FsPath, parts: &[Bytes], mode: &PutMode) -> io
 const NO_TAG: PutResult = PutResult { e_tag: None, version: None };
 
 #[async_trait]
-impl ObjectStore for DurableStore {
+impl ObjectStore for DiskStore {
     async fn put_opts(
         &self,
         location: &Path,
@@ -202,7 +202,7 @@ impl ObjectStore for DurableStore {
 /// An upload in parts, kept in memory until it is complete; checkpoints are written so.
 #[derive(Debug)]
 struct Upload {
-    store: DurableStore,
+    store: DiskStore,
     location: Path,
     parts: Vec<Bytes>,
 }
@@ -226,13 +226,13 @@ impl MultipartUpload for Upload {
     }
 }
 
-impl fmt::Debug for DurableStore {
+impl fmt::Debug for DiskStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DurableStore")
+        f.write_str("DiskStore")
     }
 }
 
-impl fmt::Display for DurableStore {
+impl fmt::Display for DiskStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the data folder")
     }

@@ -7,10 +7,13 @@ use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
 use seam_schema::ids::{LogId, Offset, Sequence};
 
-/// The last row seen of each log; every log that is not named is still to be read from its
-/// beginning.
+/// The last row seen of each log. Every log that is not named is still to be read from its
+/// beginning, or, after [`Cursor::with_others_done`], done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Cursor(BTreeMap<LogId, Position>);
+pub struct Cursor {
+    last: BTreeMap<LogId, Position>,
+    others: Option<Position>,
+}
 
 /// A row in its log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +28,12 @@ impl Cursor {
         Self::default()
     }
 
+    /// The same cursor, with every log that it does not name, now or in time to come, behind it.
+    pub(crate) fn with_others_done(self) -> Self {
+        let end = Position { sequence: Sequence(i64::MAX), index: i64::MAX };
+        Self { others: Some(end), ..self }
+    }
+
     /// Puts the cursor of one log after a row.
     pub fn advance(&mut self, last: Offset) {
         self.set(last.log_id, Position { sequence: last.sequence, index: last.index });
@@ -32,7 +41,7 @@ impl Cursor {
 
     /// The last row seen of each log.
     pub fn offsets(&self) -> impl Iterator<Item = Offset> {
-        self.0.iter().map(|(log_id, last)| Offset {
+        self.last.iter().map(|(log_id, last)| Offset {
             log_id: *log_id,
             sequence: last.sequence,
             index: last.index,
@@ -40,11 +49,11 @@ impl Cursor {
     }
 
     pub(crate) fn get(&self, log_id: LogId) -> Option<Position> {
-        self.0.get(&log_id).copied()
+        self.last.get(&log_id).copied().or(self.others)
     }
 
     pub(crate) fn set(&mut self, log_id: LogId, last: Position) {
-        self.0.insert(log_id, last);
+        self.last.insert(log_id, last);
     }
 }
 

@@ -131,3 +131,17 @@ fn a_copy_is_a_folder_of_its_own() {
     let inside = Backup::begin(&from, &from.join("copy")).err().unwrap();
     assert!(matches!(inside, BackupError::Inside { .. }), "{inside}");
 }
+
+/// A folder whose tables lie in an object store is no whole copy: it is refused, and nothing is
+/// begun.
+#[test]
+fn tables_elsewhere_are_not_copied() {
+    let home = tempfile::tempdir().unwrap();
+    let (from, to) = (home.path().join("state"), home.path().join("copy"));
+    let (owner, disk) = crate::DataFolder::open(&from).unwrap();
+    let url = crate::TablesUrl::parse("s3://bucket/x").unwrap();
+    owner.claim_tables(disk.as_ref(), Some(&url)).unwrap();
+    let error = Backup::begin(&from, &to).err().unwrap();
+    assert!(matches!(&error, BackupError::TablesElsewhere { at, .. } if at == "s3://bucket/x"));
+    assert!(!error.is_passing() && !to.exists(), "{error}");
+}

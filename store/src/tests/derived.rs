@@ -116,6 +116,25 @@ async fn a_seal_without_sessions_counts() {
     assert_eq!(links.len(), 30);
 }
 
+/// A commit without rows that failed is tried again: nothing but its position tells that it did not
+/// happen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_position_without_rows_is_committed() {
+    let disk = new_disk();
+    let store = open(&disk, 0).await.unwrap();
+    apply_events(&store, LOG, 1..=30, 30).await.unwrap();
+    let mut rows = derived(1..=30);
+    rows.retain(|(table, _)| *table == Table::Links);
+    store.append_derived(Sequence(30), &rows).unwrap();
+    let log = "tables/sessions/_delta_log";
+    disk.plant(Fault::new(FaultError::Eio).on(Op::Link).at(log).times(1));
+    store.flush().await.unwrap();
+    store.close().await.unwrap();
+    let store = open(&disk, 30).await.unwrap();
+    assert_eq!(store.derived_committed(), Sequence(30));
+    assert_eq!(crate::testing::rows(&store.snapshot(), Table::Links).await.len(), 30);
+}
+
 /// Only rows of derived tables go this way, and they go no other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn other_tables_are_refused() {

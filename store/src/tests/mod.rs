@@ -10,3 +10,4 @@ mod faults;
 mod follows;
 mod histories;
 mod opens;
+mod shared;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use arrow::error::ArrowError;
 use futures::TryFutureExt as _;
-use object_store::ObjectStore;
 use parquet::errors::ParquetError;
 use seam_schema::table::Table;
 use seam_schema::table::ledger::{self, Ledger};
@@ -15,7 +14,7 @@ use super::order::{key_columns, order, sorted_by};
 use super::plan::Run;
 use crate::columns::in_files;
 use crate::delta::Why;
-use crate::durable::DurableFiles;
+use crate::durable::DurableStore;
 use crate::error::ReadError;
 use crate::pace::{Pace, Stop};
 use crate::parquet_file::{DataWriter, Holds, WriteTo, WrittenFile, without_partitions};
@@ -46,8 +45,7 @@ pub(super) enum UpkeepError {
 #[derive(Clone)]
 pub(super) struct Merger {
     pub(super) core: Arc<Core>,
-    pub(super) files: Arc<DurableFiles>,
-    pub(super) reader: Arc<dyn ObjectStore>,
+    pub(super) store: DurableStore,
     pub(super) stop: Arc<Stop>,
     pub(super) table: Table,
 }
@@ -65,7 +63,7 @@ impl Merger {
     async fn write(&self, run: &Run) -> Result<Option<WrittenFile>, UpkeepError> {
         let options = &self.core.options;
         let source = Source {
-            reader: Arc::clone(&self.reader),
+            reader: Arc::new(self.store.clone()),
             files: run.files.clone(),
             schema: self.table.schema(),
             window_bytes: options.upkeep.merge_memory_bytes,
@@ -84,7 +82,7 @@ impl Merger {
         match copy(Sorted::new(source, order), &mut writer).await {
             Ok(()) => Ok(Some(writer.finish()?)),
             Err(error) => {
-                writer.abandon(&self.files);
+                writer.abandon(&self.store);
                 Err(error)
             }
         }
@@ -106,7 +104,7 @@ impl Merger {
         let sum = without_partitions(&sum.finish()?)?;
         let mut writer = self.writer(run, sum.num_rows() as u64)?;
         if let Err(error) = writer.write(&sum) {
-            writer.abandon(&self.files);
+            writer.abandon(&self.store);
             return Err(error.into());
         }
         Ok(Some(writer.finish()?))
@@ -124,7 +122,7 @@ impl Merger {
         };
         let (options, claims) = (&self.core.options, &self.core.claims);
         let now_ms = self.core.clock.now_ms();
-        let to = WriteTo { files: &self.files, claims, options, now_ms };
+        let to = WriteTo { store: &self.store, claims, options, now_ms };
         let pace = Pace::new(options.upkeep.write_bytes_per_s, Arc::clone(&self.stop));
         Ok(DataWriter::create(&to, holds, in_files(&self.table.schema()), Some(pace))?)
     }

@@ -89,8 +89,7 @@ impl Upkeep {
     fn merger(&self, table: Table) -> Merger {
         Merger {
             core: Arc::clone(&self.core),
-            files: Arc::clone(self.store.files()),
-            reader: Arc::new(self.store.clone()),
+            store: self.store.clone(),
             stop: Arc::clone(&self.core.stop),
             table,
         }

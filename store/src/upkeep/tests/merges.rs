@@ -231,7 +231,7 @@ async fn two_may_merge_at_once() {
     let other_log = LogId::from_bytes([0xcc; 16]);
     let one = open_with(&disk, OTHER_LOG, 0, impatient()).await.unwrap();
     let two = open_with(&disk, other_log, 0, impatient()).await.unwrap();
-    let merge = async |store: &Store| store.upkeep().lock().await.merge_all().await;
+    let merge = async |store: &Store| store.upkeep().unwrap().lock().await.merge_all().await;
     tokio::join!(merge(&one), merge(&two));
     let counts = [&one, &two].map(Store::upkeep_counts);
     assert!(counts.iter().all(|counts| counts.merges + counts.failures > 0), "{counts:?}");
