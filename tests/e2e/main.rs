@@ -18,6 +18,7 @@ mod doctor;
 mod doors;
 mod first_use;
 mod golden;
+mod object_store;
 mod others_read;
 mod real_claude;
 mod real_codex;

@@ -7,6 +7,8 @@ pub mod agent;
 pub mod captures;
 pub mod connect;
 pub mod model;
+pub mod object_store;
+pub mod oracle;
 pub mod process;
 pub mod raw;
 pub mod server;

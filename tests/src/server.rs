@@ -44,6 +44,8 @@ pub struct Options {
     pub variables: BTreeMap<String, String>,
     /// What `seam.toml` says.
     pub config: String,
+    /// The address of the tables, where they are not in the server's data folder.
+    pub tables: Option<String>,
 }
 
 /// A running server; it is killed when dropped.
@@ -102,9 +104,14 @@ impl Server {
             .append(true)
             .open(folder.path().join("server.log"))?;
         let started = Instant::now();
+        let places = match &options.tables {
+            None => vec!["--data", "data"],
+            Some(tables) => vec!["--data", tables.as_str(), "--state", "data"],
+        };
         let mut child = Command::new(binary()?)
             .current_dir(folder.path())
-            .args(["serve", "--config", "seam.toml", "--data", "data"])
+            .args(["serve", "--config", "seam.toml"])
+            .args(places)
             .args([
                 "--otlp-grpc",
                 "127.0.0.1:0",
