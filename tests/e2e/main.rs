@@ -19,6 +19,7 @@ mod doors;
 mod first_use;
 mod golden;
 mod object_store;
+mod object_store_away;
 mod others_read;
 mod real_claude;
 mod real_codex;

@@ -10,6 +10,7 @@ pub mod model;
 pub mod object_store;
 pub mod oracle;
 pub mod process;
+pub mod proxy;
 pub mod raw;
 pub mod server;
 pub mod skip;
