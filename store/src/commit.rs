@@ -81,7 +81,7 @@ impl CommitError {
         while let Some(error) = cause {
             let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
             if error.is::<object_store::Error>()
-                || inside.is_some_and(|inside| inside.is::<object_store::Error>())
+                || inside.is_some_and(<dyn Error + Send + Sync>::is::<object_store::Error>)
             {
                 return true;
             }

@@ -45,12 +45,13 @@ impl Refresh {
     }
 
     async fn read(&self, log: &mut DeltaLog) -> Result<(), String> {
-        let behind = match self.blind {
-            true => true,
-            false => match timeout(LOOK_MAX, log.is_behind()).await {
+        let behind = if self.blind {
+            true
+        } else {
+            match timeout(LOOK_MAX, log.is_behind()).await {
                 Ok(behind) => behind.map_err(|error| error.to_string())?,
                 Err(_) => return Err(format!("no answer within {LOOK_MAX:?}")),
-            },
+            }
         };
         if behind { log.reload().await.map_err(|error| error.to_string()) } else { Ok(()) }
     }

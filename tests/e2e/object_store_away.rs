@@ -45,7 +45,7 @@ fn the_log_holds_while_the_store_is_away() -> anyhow::Result<()> {
     assert!(server.number("select count(*) from events")? > 0);
     proxy.set_away(false);
     let rest = format!("away-{number}");
-    wait_until("the log takes again", Duration::from_secs(60), || {
+    wait_until("the log takes again", Duration::from_mins(1), || {
         Ok(client.post_logs(large(&rest)?)?.status == 200)
     })?;
     oracle.note(rest);

@@ -41,11 +41,12 @@ fn log_to_stderr(config: &Config, no_color: bool) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&config.log)
         .map_err(|error| Failure::Usage(format!("`log` is no filter for log lines: {error}")))?;
     // A commit that has to give way to another's is no fault, and what is one the store says itself.
-    let filter = match config.log.contains("deltalake") {
-        true => filter,
-        false => filter.add_directive(
+    let filter = if config.log.contains("deltalake") {
+        filter
+    } else {
+        filter.add_directive(
             "deltalake_core::kernel::transaction=off".parse().map_err(anyhow::Error::from)?,
-        ),
+        )
     };
     let color = !no_color && std::io::IsTerminal::is_terminal(&std::io::stderr());
     let lines = tracing_subscriber::fmt()

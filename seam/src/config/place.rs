@@ -48,8 +48,12 @@ impl Reader<'_> {
     pub(super) fn place(&mut self) -> Place {
         let (data, state) = (self.text("data"), self.text("state"));
         if !TablesUrl::is_meant(&data) {
-            if self.raw.values.contains_key("state") {
-                self.fault("state", "is for tables in an object store, and data names a folder, which holds everything");
+            // Naming the same folder twice says nothing false.
+            if self.raw.values.contains_key("state") && state != data {
+                self.fault(
+                    "state",
+                    "is for tables in an object store, and data names a folder, which holds everything",
+                );
             }
             return Place { folder: PathBuf::from(data), object_store: None };
         }

@@ -112,7 +112,7 @@ mod tests {
         let memory: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
         let store = RemoteStore::new(Arc::clone(&memory), StoreKind::S3, "memory".to_owned());
         for len in [1, PART_BYTES - 1, PART_BYTES, 3 * PART_BYTES + 5] {
-            let bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
+            let bytes: Vec<u8> = (0..=250_u8).cycle().take(len).collect();
             let path = Path::from(len.to_string());
             let (mut upload, sent) = (Upload::new(store.clone(), path.clone()), bytes.clone());
             let written = tokio::task::spawn_blocking(move || {

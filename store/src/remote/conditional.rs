@@ -72,6 +72,7 @@ mod tests {
         is_refused(put, [Duration::ZERO; 4]).await
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "one of the answers there are")]
     fn written() -> Result<PutResult> {
         Ok(PutResult { e_tag: None, version: None })
     }
