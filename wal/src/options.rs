@@ -41,8 +41,8 @@ pub struct Options {
     /// its own size.
     pub segment_bytes: u64,
     /// Appends that would take retained and queued bytes above this are
-    /// refused. The disk may hold up to `1 + free_segments` segments more, and
-    /// what was released and is not zeroed yet.
+    /// refused. The disk may hold up to `1 + free_segments + spare_segments`
+    /// segments more, and what was released and is not zeroed yet.
     pub budget_bytes: u64,
     /// Most bytes that may wait in memory for the disk.
     pub queue_bytes: u64,
@@ -56,6 +56,11 @@ pub struct Options {
     pub memory_bytes: u64,
     /// Released segments kept for reuse; more are zeroed and removed.
     pub free_segments: usize,
+    /// So many more stay for [`spare_for`](Self::spare_for): under load the tables let go of many
+    /// segments at a time, and as many are needed until they do so again.
+    pub spare_segments: usize,
+    /// How long a spare segment waits before it is zeroed and removed.
+    pub spare_for: Duration,
     /// A free file that held frames and was not reused for so long, by
     /// [`clock`](Self::clock), is overwritten with zeros. One that is found at
     /// the start may have waited for longer: it is due at once.
@@ -79,8 +84,8 @@ pub struct Options {
 impl Options {
     /// The usual values: segments of 64 MiB, a budget of 8 GiB, frames of at
     /// most 65 MiB, batches of at most 8 MiB or 512 frames, 32 MiB of recent
-    /// frames in memory; free files zeroed after an hour, closing zeroes for at
-    /// most ten seconds.
+    /// frames in memory; two segments kept for reuse, 16 more for a minute; free
+    /// files zeroed after an hour, closing zeroes for at most ten seconds.
     pub fn new(quarantine: impl Into<PathBuf>) -> Self {
         Self {
             quarantine: quarantine.into(),
@@ -92,6 +97,8 @@ impl Options {
             batch_frames: 512,
             memory_bytes: 32 * MIB,
             free_segments: 2,
+            spare_segments: 16,
+            spare_for: Duration::from_mins(1),
             zero_free_after: Duration::from_hours(1),
             zero_at_close_within: Duration::from_secs(10),
             space_retry: Duration::from_secs(1),

@@ -1,5 +1,6 @@
 //! Files that wait for use, and which of them still hold old frames.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ impl FreeFile {
 /// Which files are to be zeroed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Which {
-    /// Those that waited for long, and those to be removed.
+    /// Those that waited for long, and those whose time as spares is over.
     Due,
     /// All that hold old bytes.
     All,
@@ -36,8 +37,13 @@ pub(crate) struct Stock {
     segment_bytes: u64,
     keep: usize,
     zero_after: Duration,
+    spares: usize,
+    spare_for: Duration,
     /// Of the usual size; the one freed last is used first.
     free: Vec<FreeFile>,
+    /// Spares, in the order they came: used when nothing else is free, zeroed and removed when
+    /// their time is over.
+    spare: VecDeque<FreeFile>,
     /// To be zeroed and removed; used before if need be.
     surplus: Vec<FreeFile>,
     /// Bytes of the file that is out to be zeroed.
@@ -50,7 +56,10 @@ impl Stock {
             segment_bytes: options.segment_bytes,
             keep: options.free_segments,
             zero_after: options.zero_free_after,
+            spares: options.spare_segments,
+            spare_for: options.spare_for,
             free: Vec::new(),
+            spare: VecDeque::new(),
             surplus: Vec::new(),
             out: None,
         };
@@ -62,7 +71,7 @@ impl Stock {
 
     /// A file of the usual size.
     pub(crate) fn take(&mut self) -> Option<FreeFile> {
-        self.free.pop().or_else(|| {
+        self.free.pop().or_else(|| self.spare.pop_back()).or_else(|| {
             let usual = |file: &FreeFile| file.file_bytes == self.segment_bytes;
             let at = self.surplus.iter().position(usual)?;
             Some(self.surplus.swap_remove(at))
@@ -78,13 +87,16 @@ impl Stock {
         self.free.push(file);
     }
 
-    /// Takes a file in: for use if it has the usual size and is wanted, else
-    /// to be removed.
+    /// Takes a file in: for use if it has the usual size and is wanted, or may be soon, else
+    /// to be removed. Nobody waits for a file that was found at the start.
     pub(crate) fn put(&mut self, file: FreeFile) {
         let out = usize::from(self.out == Some(self.segment_bytes));
-        let wanted = self.free.len() + out < self.keep;
-        if wanted && file.file_bytes == self.segment_bytes {
+        let is_usual = file.file_bytes == self.segment_bytes;
+        let is_new = file.old_since.is_some_and(|since| since > i64::MIN);
+        if is_usual && self.free.len() + out < self.keep {
             self.free.push(file);
+        } else if is_usual && is_new && self.spare.len() < self.spares {
+            self.spare.push_back(file);
         } else {
             self.surplus.push(file);
         }
@@ -92,7 +104,8 @@ impl Stock {
 
     /// How many files there are, and their bytes.
     pub(crate) fn totals(&self) -> (usize, u64) {
-        let waiting = self.free.iter().chain(&self.surplus).map(|file| file.file_bytes);
+        let files = self.free.iter().chain(&self.spare).chain(&self.surplus);
+        let waiting = files.map(|file| file.file_bytes);
         waiting.chain(self.out).fold((0, 0), |(count, sum), bytes| (count + 1, sum + bytes))
     }
 
@@ -101,22 +114,32 @@ impl Stock {
         if self.out.is_some() || !self.surplus.is_empty() {
             return Some(Duration::ZERO);
         }
-        let zero_after = self.zero_after;
-        let old = self.free.iter_mut().filter_map(|file| file.old_since.as_mut());
-        old.map(|since| zero_after.saturating_sub(waited(since, now))).min()
+        let left = |files: &mut dyn Iterator<Item = &mut FreeFile>, after: Duration| {
+            let old = files.filter_map(|file| file.old_since.as_mut());
+            old.map(|since| after.saturating_sub(waited(since, now))).min()
+        };
+        let free = left(&mut self.free.iter_mut(), self.zero_after);
+        let spare = left(&mut self.spare.iter_mut(), self.spare_for);
+        free.into_iter().chain(spare).min()
     }
 
     /// Takes out a file to be zeroed. It comes back by
     /// [`put_zeroed`](Self::put_zeroed), or is gone after
     /// [`lose`](Self::lose).
     pub(crate) fn pick(&mut self, now: i64, which: Which) -> Option<FreeFile> {
-        let zero_after = self.zero_after;
-        let picked = self.surplus.pop().or_else(|| {
-            let due = |file: &mut FreeFile| {
-                let waited = file.old_since.as_mut().map(|since| waited(since, now));
-                waited.is_some_and(|waited| which == Which::All || waited >= zero_after)
-            };
-            let at = self.free.iter_mut().position(due)?;
+        let due = |file: &mut FreeFile, after: Duration| {
+            let waited = file.old_since.as_mut().map(|since| waited(since, now));
+            waited.is_some_and(|waited| which == Which::All || waited >= after)
+        };
+        let picked = self.surplus.pop();
+        let picked = picked.or_else(|| {
+            let over = |file: &mut FreeFile| due(file, self.spare_for);
+            let at = self.spare.iter_mut().position(over)?;
+            self.spare.remove(at)
+        });
+        let picked = picked.or_else(|| {
+            let old = |file: &mut FreeFile| due(file, self.zero_after);
+            let at = self.free.iter_mut().position(old)?;
             Some(self.free.remove(at))
         })?;
         self.out = Some(picked.file_bytes);
@@ -169,6 +192,7 @@ mod tests {
         let options = Options {
             segment_bytes: SEGMENT_BYTES,
             free_segments: 2,
+            spare_segments: 0,
             zero_free_after: HOUR,
             ..Options::new("quarantine")
         };
@@ -226,6 +250,31 @@ mod tests {
         stock.put(file("old", SEGMENT_BYTES, Some(100 * HOUR_US)));
         assert_eq!(stock.due_in(10), Some(HOUR));
         assert_eq!(stock.due_in(10 + HOUR_US), Some(Duration::ZERO));
+    }
+
+    /// What the tables let go of at once is there for what comes next: the one freed last first.
+    /// Nobody waits longer than that, and nothing more waits than was said.
+    #[test]
+    fn spares_wait_for_their_minute() {
+        const MINUTE: Duration = Duration::from_mins(1);
+        let options = Options { segment_bytes: SEGMENT_BYTES, ..Options::new("quarantine") };
+        let options = Options { free_segments: 1, spare_segments: 2, ..options };
+        let mut stock = Stock::new(&options, Vec::new());
+        for (at, it) in ["free", "spare 1", "spare 2", "more"].into_iter().enumerate() {
+            stock.put(file(it, SEGMENT_BYTES, Some(i64::try_from(at).unwrap())));
+        }
+        assert_eq!(stock.totals(), (4, 4 * SEGMENT_BYTES));
+        assert_eq!(stock.due_in(3), Some(Duration::ZERO));
+        assert_eq!(name(stock.pick(3, Which::Due)).unwrap(), "more");
+        stock.lose();
+        assert_eq!(stock.due_in(1), Some(MINUTE));
+        assert!(stock.pick(3, Which::Due).is_none());
+        assert_eq!(
+            ["free", "spare 2"].map(Some),
+            [stock.take(), stock.take()].map(name).each_ref().map(Option::as_deref)
+        );
+        let over = 1 + i64::try_from(MINUTE.as_micros()).unwrap();
+        assert_eq!(name(stock.pick(over, Which::Due)).unwrap(), "spare 1");
     }
 
     /// A file that was found, and one of another size, do not wait; only one

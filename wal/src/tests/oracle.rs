@@ -25,6 +25,7 @@ pub(super) fn small() -> Options {
         max_frame_bytes: 1 << 16,
         memory_bytes: 0,
         free_segments: 1,
+        spare_segments: 0,
         space_retry: Duration::ZERO,
         housekeeping: Housekeeping::Inline,
         clock: Box::new(|| 1_000),
