@@ -17,8 +17,10 @@ use crate::fold::ids;
 
 /// The columns that say how a revision came about, not what it says. All revisions of a row keep
 /// the day of the first.
-const NOT_COMPARED: [&str; 5] =
-    ["day", "revision", "caused_by_log", "caused_by_sequence", "caused_by_index"];
+const NOT_COMPARED: [&str; 6] =
+    ["day", "revision", "caused_by_log", "caused_by_sequence", "caused_by_index", SUPERSEDES];
+/// Which settled revision a row replaces.
+const SUPERSEDES: &str = "supersedes";
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,6 +228,9 @@ impl Next {
         ]);
         let logs = StringArray::from_iter_values(std::iter::repeat_n(log, rows));
         changed.insert("caused_by_log", Arc::new(logs));
+        if let Some(supersedes) = self.superseded(sides)? {
+            changed.insert(SUPERSEDES, Arc::new(supersedes));
+        }
         let schema = batch.schema();
         let columns = schema.fields().iter().zip(batch.columns());
         let columns = columns
@@ -234,6 +239,24 @@ impl Next {
             })
             .collect();
         RecordBatch::try_new(schema, columns)
+    }
+
+    /// The settled revisions that the next ones replace: the one that is known, or what it replaced
+    /// itself. Nothing for a table that does not say so.
+    fn superseded(&self, sides: &Sides<'_>) -> Result<Option<Int64Array>, ArrowError> {
+        let Some(replaced) = sides.known.column_by_name(SUPERSEDES) else { return Ok(None) };
+        let column = |name: &str| sides.known.column_by_name(name).ok_or_else(|| lacks(name));
+        let (revisions, settled) = (column("revision")?, column("settled")?);
+        let (revisions, replaced) =
+            (revisions.as_primitive::<Int64Type>(), replaced.as_primitive::<Int64Type>());
+        let settled = settled.as_boolean();
+        let of = |known: usize| {
+            if settled.value(known) {
+                return Some(revisions.value(known));
+            }
+            replaced.is_valid(known).then(|| replaced.value(known))
+        };
+        Ok(Some(self.known.iter().map(|known| known.and_then(of)).collect()))
     }
 }
 
@@ -289,5 +312,47 @@ mod tests {
         assert_eq!(found.first().unwrap().change, Change::New);
         let (none, _) = differing(Table::Sessions, Some(&known), Some(&known), CAUSE).unwrap();
         assert!(none.is_empty());
+    }
+
+    /// A next revision names the settled one that it replaces.
+    #[test]
+    fn a_next_revision_names_what_it_replaces() {
+        use seam_schema::derived::Id;
+        use seam_schema::derived::actions::{ActionRow, ActionsBuilder};
+
+        let actions = |rows: &[(&str, i64, bool, Option<i64>, &'static str)]| {
+            let mut builder = ActionsBuilder::default();
+            for (id, revision, settled, supersedes, tool) in rows {
+                builder.append(&ActionRow {
+                    tenant: "red".into(),
+                    revision: *revision,
+                    settled: *settled,
+                    supersedes: *supersedes,
+                    action_id: Id::of("action", &[id]),
+                    tool: Some((*tool).into()),
+                    ..ActionRow::default()
+                });
+            }
+            builder.finish().unwrap()
+        };
+        let known = actions(&[
+            ("a", 10, true, None, "was"),
+            ("b", 20, false, Some(15), "was"),
+            ("c", 30, true, Some(25), "same"),
+        ]);
+        let derived = actions(&[
+            ("a", 0, true, None, "is"),
+            ("b", 0, true, None, "is"),
+            ("c", 0, true, None, "same"),
+            ("d", 0, true, None, "new"),
+        ]);
+        let (_, next) = differing(Table::Actions, Some(&known), Some(&derived), CAUSE).unwrap();
+        let next = next.unwrap();
+        let rows: Vec<_> = (0..next.num_rows())
+            .map(|row| ActionRow::read(&next, row))
+            .map(|row| (row.tool.unwrap().into_owned(), row.supersedes))
+            .collect();
+        let was = |tool: &str, replaced| (tool.to_owned(), replaced);
+        assert_eq!(rows, [was("is", Some(10)), was("is", Some(15)), was("new", None)]);
     }
 }

@@ -25,8 +25,8 @@ const TABLES: [(&str, &str); 5] = [
     ("gaps", "gap_id"),
 ];
 /// The columns that say how a revision came about, not what it says.
-const NOT_COMPARED: [&str; 4] =
-    ["revision", "caused_by_log", "caused_by_sequence", "caused_by_index"];
+const NOT_COMPARED: [&str; 5] =
+    ["revision", "caused_by_log", "caused_by_sequence", "caused_by_index", "supersedes"];
 
 /// Rows settle after a minute without news; until then time may still change them.
 const SETTLED: Duration = Duration::from_mins(3);

@@ -145,6 +145,7 @@ impl<S: Stitch> Driver<S> {
         let next = self.compare(known, &all, &rows, at, report)?;
         if !dry_run && !next.is_empty() {
             self.append(&next)?;
+            self.stitcher.forget_revisions();
         }
         Ok(all)
     }

@@ -30,6 +30,8 @@ pub(super) trait Stitch: Send + 'static {
     fn restore(&mut self, keys: &[HistoryKey], facts: Vec<Vec<Self::Fact>>);
     fn apply(&mut self, fact: Self::Fact);
     fn changed(&mut self, now: Moment, rows: &mut DerivedRows);
+    /// Says that revisions of held rows came from elsewhere.
+    fn forget_revisions(&mut self);
     fn is_unsettled(&self) -> bool;
     fn memory_bytes(&self) -> usize;
 }
@@ -101,6 +103,10 @@ impl Stitch for Stitcher {
 
     fn changed(&mut self, now: Moment, rows: &mut DerivedRows) {
         Self::changed(self, now, rows);
+    }
+
+    fn forget_revisions(&mut self) {
+        Self::forget_revisions(self);
     }
 
     fn is_unsettled(&self) -> bool {

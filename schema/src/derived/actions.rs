@@ -15,6 +15,7 @@ derived_table! {
     row ActionRow;
     /// Collects rows of `actions`.
     builder ActionsBuilder over ActionColumnsBuilder;
+    reader ActionReader;
     id action_id;
     /// The action.
     action_id: Id,
@@ -112,4 +113,6 @@ derived_table! {
     error: Option<Text<'a>>,
     /// Who called it off after it was allowed.
     cancelled_by: Option<DecidedBy>,
+    /// The settled revision that this one replaces, where it is known.
+    supersedes: Option<i64>,
 }

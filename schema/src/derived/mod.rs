@@ -19,6 +19,7 @@ macro_rules! derived_table {
     (
         $(#[$rowmeta:meta])* row $row:ident;
         $(#[$buildermeta:meta])* builder $builder:ident over $columns:ident;
+        $(reader $reader:ident;)?
         id $id:ident;
         $($(#[$meta:meta])* $name:ident: $cell:ty),+ $(,)?
     ) => {
@@ -48,38 +49,31 @@ macro_rules! derived_table {
             $($(#[$meta])* $name: $cell,)+
         }
 
-        $(#[$buildermeta])*
-        #[derive(Debug, Default)]
-        pub struct $builder {
-            columns: $columns<'static>,
-            rows: usize,
+        $crate::table::plain::plain_table! {
+            $(#[$buildermeta])*
+            builder $builder over $columns of $row
         }
 
-        impl $builder {
-            /// Adds a row.
-            pub fn append(&mut self, row: &$row<'_>) {
-                self.columns.append(row);
-                self.rows += 1;
+        $(
+            /// Reads rows of one batch: its columns are looked up once.
+            #[derive(Debug)]
+            pub struct $reader<'a> {
+                batch: &'a arrow_array::RecordBatch,
+                places: Vec<Option<usize>>,
             }
 
-            /// How many rows wait.
-            pub fn len(&self) -> usize {
-                self.rows
-            }
+            impl<'a> $reader<'a> {
+                /// Looks the columns of a batch up.
+                pub fn new(batch: &'a arrow_array::RecordBatch) -> Self {
+                    Self { batch, places: $row::places(batch) }
+                }
 
-            /// Whether no row waits.
-            pub fn is_empty(&self) -> bool {
-                self.rows == 0
+                /// Reads a row: the same as the row's own `read`.
+                pub fn read(&self, row: usize) -> $row<'a> {
+                    $row::read_at(self.batch, &self.places, row)
+                }
             }
-
-            /// Takes the rows out as one batch of [`schema`].
-            pub fn finish(
-                &mut self,
-            ) -> Result<arrow_array::RecordBatch, arrow_schema::ArrowError> {
-                self.rows = 0;
-                arrow_array::RecordBatch::try_new(schema(), self.columns.finish())
-            }
-        }
+        )?
 
         impl $crate::table::cell::Collects for $builder {
             fn expect(&mut self, times: f64) {
@@ -104,15 +98,6 @@ macro_rules! derived_table {
                     caused_by_index: &mut self.caused_by_index,
                 }
             }
-        }
-
-        /// The Arrow schema of the table.
-        pub fn schema() -> arrow_schema::SchemaRef {
-            static SCHEMA: std::sync::LazyLock<arrow_schema::SchemaRef> =
-                std::sync::LazyLock::new(|| {
-                    std::sync::Arc::new(arrow_schema::Schema::new($row::fields()))
-                });
-            std::sync::Arc::clone(&SCHEMA)
         }
     };
 }

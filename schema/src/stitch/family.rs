@@ -146,6 +146,11 @@ impl Family {
         self.said = said;
     }
 
+    /// Forgets which of its revisions were settled.
+    pub(super) fn forget_revisions(&mut self) {
+        self.said.forget_revisions();
+    }
+
     /// Derives the rows and says those that changed.
     pub(super) fn tell(
         &mut self,

@@ -20,7 +20,7 @@ use crate::table::Table;
 use crate::table::cell::{Day, TimeUs};
 
 /// A row takes about this much memory in the list of what was said.
-const LINE_BYTES: usize = 80;
+const LINE_BYTES: usize = 96;
 /// Stands where it is not known what a row said.
 const UNSURE: u64 = 0;
 
@@ -33,28 +33,55 @@ struct Line {
     hash: u64,
     day: Day,
     session: Name,
+    /// The newest revision that was said to be settled, where this process has said it.
+    settled: Option<i64>,
 }
 
 /// A row that names its conversation.
 trait SaidRow<'a>: Row<'a> + Hash {
     fn session(&self) -> &str;
+
+    /// Where it says which settled revision it replaces, if it does.
+    fn supersedes(&mut self) -> Option<&mut Option<i64>> {
+        None
+    }
 }
 
 macro_rules! said_rows {
-    ($($row:ident),+) => {$(
+    ($($row:ident $(with $supersedes:ident)?),+) => {$(
         impl<'a> SaidRow<'a> for $row<'a> {
             fn session(&self) -> &str {
                 &self.session_id
             }
+
+            $(fn supersedes(&mut self) -> Option<&mut Option<i64>> {
+                Some(&mut self.$supersedes)
+            })?
         }
     )+};
 }
-said_rows!(ActionRow, TurnRow, SessionRow, LinkRow, GapRow);
+said_rows!(ActionRow with supersedes, TurnRow, SessionRow, LinkRow, GapRow);
 
 impl Line {
     fn of<'a, R: SaidRow<'a>>(row: &mut R, names: &mut Names) -> Self {
         let (hash, session) = (hash_of(row), names.of(row.session()));
-        Self { hash, day: *row.common().day, session }
+        Self { hash, day: *row.common().day, session, settled: None }
+    }
+
+    /// Notes a revision that is about to be said, and says in it which one it replaces.
+    fn supersede<'a, R: SaidRow<'a>>(&mut self, row: &mut R) {
+        let revision = *row.common().revision;
+        if let Some(supersedes) = row.supersedes() {
+            *supersedes = self.replaced_by(revision);
+        }
+        if *row.common().settled {
+            self.settled = self.settled.max(Some(revision));
+        }
+    }
+
+    /// The settled revision that another one replaces.
+    fn replaced_by(&self, revision: i64) -> Option<i64> {
+        self.settled.filter(|settled| *settled < revision)
     }
 }
 
@@ -100,6 +127,14 @@ impl Said {
             }
         }
         self.count();
+    }
+
+    /// Forgets which revisions were settled: others were said since, and not here.
+    pub(super) fn forget_revisions(&mut self) {
+        let of_calls = self.calls.values_mut().flat_map(|of| &mut of.lines).map(|(_, line)| line);
+        for line in self.others.values_mut().chain(of_calls) {
+            line.settled = None;
+        }
     }
 
     fn count(&mut self) {
@@ -179,10 +214,12 @@ macro_rules! takes {
     ($($take:ident: $row:ident of $table:ident into $rows:ident);+ $(;)?) => {$(
         fn $take(&mut self, row: &mut $row<'_>) {
             let key = (Table::$table, row.id());
-            let line = Line::of(row, &mut self.now.names);
+            let mut line = Line::of(row, &mut self.now.names);
             let known = self.before.remove(&key);
+            line.settled = known.as_ref().and_then(|known| known.settled);
             if known.is_none_or(|known| known.hash != line.hash) {
                 caused(row, self.cause);
+                line.supersede(row);
                 self.rows.$rows.append(row);
             }
             match &mut self.of_call {
@@ -293,13 +330,16 @@ fn retract(key: RowKey, tenant: &str, said: &Line, cause: Cause, rows: &mut Deri
         }};
     }
     match table {
-        Table::Actions => gone!(rows.actions, ActionRow, action_id),
+        Table::Actions => {
+            let replaced = said.replaced_by(cause.received_us);
+            gone!(rows.actions, ActionRow, action_id, supersedes = replaced);
+        }
         Table::Turns => gone!(rows.turns, TurnRow, turn_row_id),
         Table::Sessions => gone!(rows.sessions, SessionRow, session_row_id),
         Table::Links => gone!(rows.links, LinkRow, link_id),
         Table::Gaps => {
             gone!(rows.gaps, GapRow, gap_id, closed_at = Some(TimeUs(cause.received_us)));
         }
-        Table::Events | Table::Metrics | Table::Ledger | Table::Audit => {}
+        Table::Events | Table::Metrics | Table::Ledger | Table::Audit | Table::DeadLetters => {}
     }
 }

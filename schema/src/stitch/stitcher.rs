@@ -370,6 +370,12 @@ impl Stitcher {
         }
     }
 
+    /// Somebody else has said revisions of rows that are held (`seam restitch`): what rows that
+    /// come next replace is not known.
+    pub fn forget_revisions(&mut self) {
+        self.families.values_mut().for_each(Family::forget_revisions);
+    }
+
     /// Whether anything is held that time alone would settle: then ticks are worth their price.
     pub fn is_unsettled(&self) -> bool {
         !self.due.is_empty() || !self.wanted.is_empty()

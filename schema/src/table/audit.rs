@@ -2,15 +2,12 @@
 //!
 //! An act comes into the table as an internal frame whose payload is the JSON of an [`Act`].
 
-use std::sync::{Arc, LazyLock};
-
-use arrow_array::RecordBatch;
-use arrow_schema::{ArrowError, Schema, SchemaRef};
 use serde::{Deserialize, Serialize};
 
 use crate::event::Text;
 use crate::ids::EventId;
 use crate::table::cell::{Day, TimeUs, columns};
+use crate::table::plain::plain_table;
 
 /// One act, as it stands in the payload of an internal frame.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,42 +24,9 @@ pub struct Act {
     pub outcome: String,
 }
 
-/// The Arrow schema of `audit`.
-pub fn schema() -> SchemaRef {
-    static SCHEMA: LazyLock<SchemaRef> =
-        LazyLock::new(|| Arc::new(Schema::new(AuditRow::fields())));
-    Arc::clone(&SCHEMA)
-}
-
-/// Collects rows of `audit`.
-#[derive(Debug, Default)]
-pub struct AuditBuilder {
-    columns: AuditColumnsBuilder<'static>,
-    rows: usize,
-}
-
-impl AuditBuilder {
-    /// Adds a row.
-    pub fn append(&mut self, row: &AuditRow<'_>) {
-        self.columns.append(row);
-        self.rows += 1;
-    }
-
-    /// How many rows wait.
-    pub fn len(&self) -> usize {
-        self.rows
-    }
-
-    /// Whether no row waits.
-    pub fn is_empty(&self) -> bool {
-        self.rows == 0
-    }
-
-    /// Takes the rows out as one batch of [`schema`].
-    pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        self.rows = 0;
-        RecordBatch::try_new(schema(), self.columns.finish())
-    }
+plain_table! {
+    /// Collects rows of `audit`.
+    builder AuditBuilder over AuditColumnsBuilder of AuditRow
 }
 
 columns! {

@@ -464,12 +464,34 @@ macro_rules! columns {
 
             /// Reads a row back from a batch; a column that is missing reads as null.
             pub fn read(batch: &$lt arrow_array::RecordBatch, row: usize) -> Self {
+                Self::read_at(batch, &Self::places(batch), row)
+            }
+
+            /// Where the columns stand in a batch: what [`Self::read_at`] needs. Looking them up
+            /// costs more than reading a row.
+            pub fn places(batch: &arrow_array::RecordBatch) -> Vec<Option<usize>> {
+                let schema = batch.schema_ref();
+                vec![$(schema
+                    .index_of($crate::table::cell::column_name(stringify!($name)))
+                    .ok(),)+]
+            }
+
+            /// Reads a row back from a batch whose [`Self::places`] are known.
+            pub fn read_at(
+                batch: &$lt arrow_array::RecordBatch,
+                places: &[Option<usize>],
+                row: usize,
+            ) -> Self {
+                let mut places = places.iter();
+                let mut next = || {
+                    let place = places.next().copied().flatten()?;
+                    batch.columns().get(place).map(std::convert::AsRef::as_ref)
+                };
+                // The fields are made in the order of the columns.
                 Self {
-                    $($name: batch
-                        .column_by_name($crate::table::cell::column_name(stringify!($name)))
-                        .map_or_else(Default::default, |column| {
-                            <$cell as $crate::table::cell::Cell<$lt>>::read(column.as_ref(), row)
-                        }),)+
+                    $($name: next().map_or_else(Default::default, |column| {
+                        <$cell as $crate::table::cell::Cell<$lt>>::read(column, row)
+                    }),)+
                 }
             }
 
@@ -480,6 +502,21 @@ macro_rules! columns {
             ) {
                 $(if let Some(text) = $crate::table::cell::Cell::<$lt>::text(&mut self.$name) {
                     each($crate::table::cell::column_name(stringify!($name)), text);
+                })+
+            }
+        }
+
+        impl<$lt> $row<$lt> {
+            /// Hands over every text of the row, as [`Self::texts`] does; one that is not to be
+            /// kept becomes null, or empty where null cannot be.
+            pub fn retain_texts(
+                &mut self,
+                keep: &mut dyn FnMut(&'static str, &mut std::borrow::Cow<$lt, str>) -> bool,
+            ) {
+                $(if $crate::table::cell::Cell::<$lt>::text(&mut self.$name).is_some_and(|text| {
+                    !keep($crate::table::cell::column_name(stringify!($name)), text)
+                }) {
+                    self.$name = Default::default();
                 })+
             }
         }

@@ -8,6 +8,7 @@
 
 mod drift;
 mod order;
+mod revisions;
 mod score;
 mod story;
 mod truth;

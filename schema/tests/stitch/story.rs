@@ -128,12 +128,17 @@ pub(crate) type Said = BTreeMap<(&'static str, String), BTreeMap<String, String>
 #[derive(Default)]
 pub(crate) struct Ends {
     newest: BTreeMap<(Table, String), (RecordBatch, usize)>,
+    /// Every revision of `actions`, where somebody wants them.
+    pub(crate) actions: Option<Vec<RecordBatch>>,
 }
 
 impl Ends {
     /// Takes the rows of one call of `changed`: they are newer than all before.
     pub(crate) fn take(&mut self, rows: &mut DerivedRows) {
         for (table, batch) in rows.finish().unwrap() {
+            if let (Table::Actions, Some(actions)) = (table, &mut self.actions) {
+                actions.push(batch.clone());
+            }
             let ids = batch.column_by_name(id_column(table)).unwrap().as_string::<i32>().clone();
             for row in 0..batch.num_rows() {
                 self.newest.insert((table, ids.value(row).to_owned()), (batch.clone(), row));
@@ -166,8 +171,8 @@ impl Ends {
 
     /// Everything that stands, without what differs between runs that are the same.
     pub(crate) fn said(&self) -> Said {
-        const RUN: [&str; 4] =
-            ["revision", "caused_by_log", "caused_by_sequence", "caused_by_index"];
+        const RUN: [&str; 5] =
+            ["revision", "caused_by_log", "caused_by_sequence", "caused_by_index", "supersedes"];
         let mut said = Said::new();
         for table in Table::DERIVED {
             for (batch, row) in self.standing(*table) {

@@ -178,6 +178,8 @@ impl Stitch for Fake {
         }
     }
 
+    fn forget_revisions(&mut self) {}
+
     fn is_unsettled(&self) -> bool {
         self.held.values().any(|counted| !counted.settled) || !self.sleeping.is_empty()
     }
