@@ -24,6 +24,9 @@ use crate::otlp::ValueType;
 use crate::table::cell::Counts;
 use crate::vocabulary::{Agent, Kind};
 
+pub(crate) use attribute::is_content;
+pub(crate) use resource::is_command_line;
+
 /// Under which name the column `redactions` counts what the policy took.
 pub const CAPTURE: &str = "capture";
 

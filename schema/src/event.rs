@@ -16,7 +16,7 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 use crate::ids::{EventId, SpanId, TraceId};
 use crate::otlp::{AnyValue, ValueType};
 use crate::table::cell::{Collects as _, Counts, Day, TimeUs, columns};
-use crate::table::maps::{self, MapsBuilder, read_attributes, read_body_type, read_resource};
+use crate::table::maps::{self, Maps, MapsBuilder};
 use crate::vocabulary::{
     Agent, DecidedBy, Decision, DenialReason, FailureReason, GrantScope, HostSource, Kind, Outcome,
     PromptOrigin, RecordSignal, SpanKind, StatusCode, TimeSource, ToolKind,
@@ -88,11 +88,31 @@ impl<'a> Event<'a> {
 
     /// Reads a row of `events` back.
     pub fn read(batch: &'a RecordBatch, row: usize) -> Self {
-        Self {
-            columns: EventColumns::read(batch, row),
-            attributes: read_attributes(batch, row),
-            resource: read_resource(batch, row),
-            body_type: read_body_type(batch, row),
+        EventReader::new(batch).read(row)
+    }
+}
+
+/// Reads rows of one batch of `events`: its columns are looked up once.
+#[derive(Debug)]
+pub struct EventReader<'a> {
+    batch: &'a RecordBatch,
+    places: Vec<Option<usize>>,
+    maps: Maps<'a>,
+}
+
+impl<'a> EventReader<'a> {
+    /// Looks the columns of a batch up.
+    pub fn new(batch: &'a RecordBatch) -> Self {
+        Self { batch, places: EventColumns::places(batch), maps: Maps::of(batch) }
+    }
+
+    /// Reads a row: the same as [`Event::read`].
+    pub fn read(&self, row: usize) -> Event<'a> {
+        Event {
+            columns: EventColumns::read_at(self.batch, &self.places, row),
+            attributes: self.maps.attributes(row),
+            resource: self.maps.resource(row),
+            body_type: self.maps.body_type(row),
         }
     }
 }

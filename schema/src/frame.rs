@@ -5,7 +5,7 @@
 //! | bytes | what |
 //! |---|---|
 //! | 1 | version, 1 |
-//! | 1 | frame kind: 1 `otlp`, 2 `internal` (an act), 3 `tick` |
+//! | 1 | frame kind: 1 `otlp`, 2 `internal` (an act), 3 `tick`, 4 `dead letters` |
 //! | 1 | signal: 1 logs, 2 traces, 3 metrics; 0 for other kinds |
 //! | 1 | content type as sent: 1 protobuf, 2 JSON (transcoded before the log); 0 for other kinds |
 //! | 1 | transport: 1 gRPC, 2 HTTP; 0 for other kinds |
@@ -18,7 +18,8 @@
 //!
 //! A tick says only that time has passed: its payload is empty, its digest is all zeros, and it
 //! gives no row in any table. It is a kind of its own so that a version that does not know it
-//! refuses the frame, and does not take it for an act.
+//! refuses the frame, and does not take it for an act. The same holds for dead letters: what
+//! destinations will not take, see [`crate::table::dead_letters`].
 
 use thiserror::Error;
 
@@ -59,6 +60,8 @@ pub enum FrameKind {
     Internal,
     /// Time has passed: its receive time is all it says.
     Tick,
+    /// Records that a destination will not take: see [`crate::table::dead_letters`].
+    DeadLetters,
 }
 
 /// How the body was encoded when it arrived; in the log it is always protobuf.
@@ -159,6 +162,7 @@ impl FrameMeta {
             ),
             FrameKind::Internal => (2, 0, 0, 0),
             FrameKind::Tick => (3, 0, 0, 0),
+            FrameKind::DeadLetters => (4, 0, 0, 0),
         };
         let flags = u8::from(self.repeat) * FLAG_REPEAT + u8::from(self.relay) * FLAG_RELAY;
         let mut out = vec![VERSION, kind, signal, content_type, transport, flags];
@@ -189,6 +193,7 @@ impl FrameMeta {
             ),
             2 => FrameKind::Internal,
             3 => FrameKind::Tick,
+            4 => FrameKind::DeadLetters,
             value => return Err(FrameMetaError::Value { what: "frame kind", value }),
         };
         let content_type = match reader.byte()? {
@@ -287,6 +292,8 @@ mod tests {
             ..one
         };
         assert_eq!(FrameMeta::decode(&internal.encode()).unwrap(), internal);
+        let letters = FrameMeta { kind: FrameKind::DeadLetters, ..internal };
+        assert_eq!(FrameMeta::decode(&letters.encode()).unwrap(), letters);
         let tick = FrameMeta::tick();
         assert_eq!(FrameMeta::decode(&tick.encode()).unwrap(), tick);
         assert_eq!(tick.encode().get(..6).unwrap(), [1, 3, 0, 0, 0, 0]);
@@ -296,8 +303,8 @@ mod tests {
     #[test]
     fn an_unknown_kind_is_refused() {
         let mut bytes = FrameMeta::tick().encode();
-        *bytes.get_mut(1).unwrap() = 4;
-        let refused = FrameMetaError::Value { what: "frame kind", value: 4 };
+        *bytes.get_mut(1).unwrap() = 5;
+        let refused = FrameMetaError::Value { what: "frame kind", value: 5 };
         assert_eq!(FrameMeta::decode(&bytes), Err(refused));
     }
 

@@ -19,6 +19,7 @@
 //! - [`stitch`]: events in, actions, turns, sessions, links and gaps out.
 //! - [`derived`]: the tables of what the stitcher makes.
 //! - [`record`]: the way back, from a row to the OTLP record it came from.
+//! - [`project`]: what an event looks like in a SIEM's vocabulary.
 //! - [`redact`]: secrets gone before anything but the log sees them.
 //! - [`table`]: the tables, their Arrow schemas and builders.
 //!
@@ -32,6 +33,7 @@ pub mod frame;
 pub mod ids;
 pub mod normalise;
 pub mod otlp;
+pub mod project;
 pub mod record;
 pub mod redact;
 pub mod stitch;

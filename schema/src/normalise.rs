@@ -30,6 +30,7 @@ use crate::redact::Redactor;
 use crate::table::Table;
 use crate::table::audit::{Act, AuditBuilder, AuditRow};
 use crate::table::cell::{Day, TimeUs};
+use crate::table::dead_letters::{DeadLetterRow, DeadLettersBuilder, Letter};
 use crate::table::ledger::{Ledger, LedgerCounts, LedgerKey};
 use crate::table::metrics::MetricsBuilder;
 use crate::vocabulary::{Agent, Kind, RecordSignal};
@@ -63,13 +64,15 @@ pub struct Wanted {
     pub metrics: bool,
     /// The table `audit`.
     pub audit: bool,
+    /// The table `dead_letters`.
+    pub dead_letters: bool,
     /// The table `ledger`.
     pub ledger: bool,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { events: true, metrics: true, audit: true, ledger: true }
+        Self { events: true, metrics: true, audit: true, dead_letters: true, ledger: true }
     }
 }
 
@@ -82,6 +85,8 @@ pub struct Rows {
     pub metrics: MetricsBuilder,
     /// Rows of `audit`.
     pub audit: AuditBuilder,
+    /// Rows of `dead_letters`.
+    pub dead_letters: DeadLettersBuilder,
     /// Lines of `ledger`.
     pub ledger: Ledger,
     /// How far the clocks of the senders are off; no table of its own, the rows have both times.
@@ -103,6 +108,16 @@ pub enum NormaliseError {
         "cannot read internal frame {sequence}: its payload is not the json of an act; use the version that wrote it"
     )]
     Act {
+        /// The frame.
+        sequence: Sequence,
+        /// What is wrong with the JSON.
+        source: serde_json::Error,
+    },
+    /// The payload of a frame of dead letters is none.
+    #[error(
+        "cannot read frame {sequence} of dead letters: its payload is not the json of letters; use the version that wrote it"
+    )]
+    Letters {
         /// The frame.
         sequence: Sequence,
         /// What is wrong with the JSON.
@@ -135,7 +150,7 @@ impl Mapping {
     /// Appends the rows of one frame.
     ///
     /// A repeated frame gives lines of the ledger only, an internal frame one row of `audit` and
-    /// no line, a tick nothing. After an error nothing was appended; after a panic the rows must be thrown away.
+    /// no line, dead letters their rows and no line, a tick nothing. After an error nothing was appended; after a panic the rows must be thrown away.
     pub fn normalise(
         &self,
         frame: &FrameInput<'_>,
@@ -145,6 +160,7 @@ impl Mapping {
         let signal = match frame.meta.kind {
             FrameKind::Otlp(signal) => signal,
             FrameKind::Internal => return self.act(frame, wanted, rows),
+            FrameKind::DeadLetters => return self.letters(frame, wanted, rows),
             FrameKind::Tick => return Ok(()),
         };
         let log_id = frame.log_id.to_string();
@@ -186,6 +202,49 @@ impl Mapping {
             rows: act.rows,
             outcome: Some(act.outcome.into()),
         });
+        Ok(())
+    }
+
+    /// Appends the rows of a frame of dead letters.
+    fn letters(
+        &self,
+        frame: &FrameInput<'_>,
+        wanted: Wanted,
+        rows: &mut Rows,
+    ) -> Result<(), NormaliseError> {
+        let letters: Vec<Letter> = serde_json::from_slice(frame.payload)
+            .map_err(|source| NormaliseError::Letters { sequence: frame.sequence, source })?;
+        if !wanted.dead_letters {
+            return Ok(());
+        }
+        let received = time::Moment::received(frame.received_at);
+        for (index, letter) in (0..).zip(letters) {
+            rows.dead_letters.append(&DeadLetterRow {
+                log_id: frame.log_id.to_string().into(),
+                offset_sequence: frame.sequence.0,
+                offset_index: index,
+                event_id: frame.meta.digest.event_id(index),
+                tenant: frame.meta.tenant.as_str().into(),
+                received_at: TimeUs(frame.received_at.0),
+                day: Day(frame.received_at.day()),
+                time: TimeUs(received.us),
+                time_unix_nano: received.nanos,
+                sink: letter.sink.into(),
+                state: letter.state.into(),
+                record_id: letter.record_id.into(),
+                record_table: letter.record_table.into(),
+                record_log_id: letter.record_log_id.into(),
+                record_sequence: letter.record_sequence,
+                record_index: letter.record_index,
+                session_id: Some(letter.session_id).filter(|id| !id.is_empty()).map(Text::Owned),
+                // A destination may quote what it was sent, whatever it was asked not to.
+                reason: Some(self.redactor.text(&letter.reason).text.into()),
+                attempts: letter.attempts,
+                format: letter.format.into(),
+                document_bytes: letter.document_bytes,
+                document_blake3: letter.document_blake3.into(),
+            });
+        }
         Ok(())
     }
 }
@@ -270,10 +329,11 @@ fn count_undecoded(frame: &FrameInput<'_>, signal: Signal, ledger: &mut Ledger) 
 
 /// The tables a frame of this kind feeds when it can be mapped.
 ///
-/// One that cannot feeds `events` and, unless it is internal, `ledger`.
+/// One that cannot feeds `events` and, if it is of OTLP, `ledger`.
 pub fn tables_fed(meta: &FrameMeta) -> &'static [Table] {
     match meta.kind {
         FrameKind::Internal => &[Table::Audit],
+        FrameKind::DeadLetters => &[Table::DeadLetters],
         FrameKind::Tick => &[],
         FrameKind::Otlp(_) if meta.repeat => &[Table::Ledger],
         FrameKind::Otlp(Signal::Logs | Signal::Traces) => &[Table::Events, Table::Ledger],

@@ -54,6 +54,7 @@ mod layers;
 mod mark;
 mod naming;
 mod pair;
+mod profile;
 mod rows;
 mod rule;
 mod rules;
@@ -72,6 +73,7 @@ use catalogue::Catalogue;
 use scan::Look;
 
 pub(crate) use fields::COMMAND_ARGS_RULE;
+pub use profile::{FieldRule, PROFILE_FIELDS, Profile};
 pub use rows::add_counts;
 pub use settings::{OwnRule, RedactError, RedactSettings, RuleFault};
 

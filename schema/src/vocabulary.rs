@@ -41,6 +41,7 @@ macro_rules! words {
         }
     )+};
 }
+pub(crate) use words;
 
 words! {
     /// Which agent sent a record.

@@ -175,6 +175,10 @@ fn finish(rows: &mut Rows) -> Result<Batches, String> {
     if !rows.audit.is_empty() {
         batches.push((Table::Audit, rows.audit.finish().map_err(|error| error.to_string())?));
     }
+    if !rows.dead_letters.is_empty() {
+        let letters = rows.dead_letters.finish().map_err(|error| error.to_string())?;
+        batches.push((Table::DeadLetters, letters));
+    }
     if !rows.ledger.is_empty() {
         batches.push((Table::Ledger, rows.ledger.finish().map_err(|error| error.to_string())?));
     }

@@ -1,5 +1,9 @@
 //! Which attributes may hold content.
 
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
 use crate::capture::text_of;
 use crate::event::{Attribute, AttributeValue};
 use crate::otlp::{AnyValue, ValueType};
@@ -91,14 +95,26 @@ const OWN: &[&str] = &[
 
 /// The text of an attribute that may hold content; `None` where it cannot.
 pub(super) fn content(kept: &Attribute<'_>) -> Option<String> {
-    if is_plain(&kept.value) || OWN.contains(&kept.key.as_ref()) {
+    if cannot_be(kept) {
         return None;
     }
     let mut scratch = String::new();
     let text = text_of(kept, &mut scratch);
-    let named = WORDS.iter().any(|word| contains(&kept.key, word))
-        && !ENDINGS.iter().any(|ending| kept.key.ends_with(ending));
-    (named || text.len() > SHORT_BYTES).then(|| text.to_owned())
+    may_be(&kept.key, text).then(|| text.to_owned())
+}
+
+/// Whether an attribute may hold content.
+pub(crate) fn is_content(kept: &Attribute<'_>) -> bool {
+    !cannot_be(kept) && may_be(&kept.key, text_of(kept, &mut String::new()))
+}
+
+fn cannot_be(kept: &Attribute<'_>) -> bool {
+    is_plain(&kept.value) || OWN.contains(&kept.key.as_ref())
+}
+
+fn may_be(key: &str, text: &str) -> bool {
+    let named = || !ENDINGS.iter().any(|ending| key.ends_with(ending)) && has_word(key);
+    text.len() > SHORT_BYTES || named()
 }
 
 /// Whether a value is a number, a truth value or nothing.
@@ -115,7 +131,40 @@ fn is_plain(value: &AttributeValue<'_>) -> bool {
     }
 }
 
-/// Whether a key has the word in it, in small letters or not.
-fn contains(key: &str, word: &str) -> bool {
-    key.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+/// Whether a key has one of [`WORDS`] in it, in small letters or not.
+fn has_word(key: &str) -> bool {
+    static ANY: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(&format!("(?i-u){}", WORDS.join("|"))).ok());
+    // A test holds it to be there; without it everything would count as content.
+    ANY.as_ref().is_none_or(|any| any.is_match(key.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Looks for each word alone.
+    fn has_one(key: &str) -> bool {
+        let key = key.as_bytes();
+        let has = |word: &&str| {
+            key.windows(word.len()).any(|it| it.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        WORDS.iter().any(has)
+    }
+
+    proptest! {
+        /// One look for all words finds what a look for each would.
+        #[test]
+        fn words_are_found_in_keys(
+            before in "[a-zA-Z._\u{212a}]{0,3}",
+            word in proptest::sample::select(WORDS),
+            cut in 0..4_usize,
+            loud in any::<bool>(),
+        ) {
+            let word = if loud { word.to_uppercase() } else { word.to_owned() };
+            let key = format!("{before}{}.x", word.get(cut..).unwrap_or_default());
+            prop_assert_eq!(has_word(&key), has_one(&key), "{}", key);
+        }
+    }
 }

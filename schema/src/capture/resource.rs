@@ -39,6 +39,6 @@ impl Policy {
 }
 
 /// Whether the attribute holds a command line.
-pub(super) fn is_command_line(kept: &Attribute<'_>) -> bool {
+pub(crate) fn is_command_line(kept: &Attribute<'_>) -> bool {
     COMMAND_LINE.contains(&kept.key.as_ref())
 }

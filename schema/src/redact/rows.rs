@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::derived::actions::ActionRow;
 use crate::event::{Attribute, AttributeValue, Event, Text};
 use crate::otlp::{AnyValue, ValueType, base64, column_text};
 use crate::table::cell::Counts;
@@ -67,6 +68,21 @@ impl Redactor {
         if let Some(counts) = tally.into_counts() {
             add_counts(&mut event.columns.redactions, &counts);
         }
+    }
+
+    /// Redacts a revision of an action.
+    pub fn action(&self, action: &mut ActionRow<'_>) {
+        let mut tally = Tally::default();
+        if let Some(url) = &mut action.url {
+            self.url(url, false, &mut tally);
+        }
+        action.texts(&mut |name, text| {
+            if !PLAIN.contains(&name) {
+                self.under(name, text, &mut tally);
+            }
+        });
+        let hosts = action.net_hosts.iter_mut().flat_map(|hosts| &mut hosts.0);
+        hosts.for_each(|host| self.cell(host, &mut tally));
     }
 
     /// Redacts a row of `metrics`, its resource apart; gives what it replaced, for which the table

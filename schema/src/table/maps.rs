@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::{ArrayBuilder as _, MapBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, MapArray, RecordBatch};
+use arrow_array::{Array, ArrayRef, MapArray, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field};
 
 use crate::event::{Attribute, AttributeValue};
@@ -147,49 +147,98 @@ fn column_text<'s>(value: &'s AttributeValue<'_>, scratch: &'s mut String) -> (V
 
 /// Reads `attributes` of a row back, with their types.
 pub fn read_attributes(batch: &RecordBatch, row: usize) -> Vec<Attribute<'_>> {
-    read(batch, "attributes", "", row)
+    Maps::of(batch).attributes(row)
 }
 
 /// Reads `resource` of a row back, with their types.
 pub fn read_resource(batch: &RecordBatch, row: usize) -> Vec<Attribute<'_>> {
-    read(batch, "resource", RESOURCE_TYPE, row)
+    Maps::of(batch).resource(row)
 }
 
-/// Reads the type of a row's body back; `None` if it is a string or absent.
-pub fn read_body_type(batch: &RecordBatch, row: usize) -> Option<ValueType> {
-    let (_, kind) = pairs(batch, "attribute_types", row).find(|(key, _)| *key == BODY_TYPE)?;
-    ValueType::parse(kind)
+/// The three columns of a batch, looked up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Maps<'a> {
+    attributes: Entries<'a>,
+    types: Entries<'a>,
+    resource: Entries<'a>,
 }
 
-fn read<'a>(batch: &'a RecordBatch, column: &str, prefix: &str, row: usize) -> Vec<Attribute<'a>> {
-    let types: Vec<(&str, &str)> = pairs(batch, "attribute_types", row).collect();
-    let type_of = |key: &str| {
-        let found = types.iter().find(|(typed, _)| typed.strip_prefix(prefix) == Some(key));
-        found.and_then(|(_, kind)| ValueType::parse(kind)).unwrap_or(ValueType::String)
-    };
-    pairs(batch, column, row)
-        .map(|(key, value)| Attribute {
+impl<'a> Maps<'a> {
+    /// Looks them up.
+    pub(crate) fn of(batch: &'a RecordBatch) -> Self {
+        Self {
+            attributes: Entries::of(batch, "attributes"),
+            types: Entries::of(batch, "attribute_types"),
+            resource: Entries::of(batch, "resource"),
+        }
+    }
+
+    /// The attributes of a row, with their types.
+    pub(crate) fn attributes(&self, row: usize) -> Vec<Attribute<'a>> {
+        self.read(self.attributes, "", row)
+    }
+
+    /// The attributes of a row's resource, with their types.
+    pub(crate) fn resource(&self, row: usize) -> Vec<Attribute<'a>> {
+        self.read(self.resource, RESOURCE_TYPE, row)
+    }
+
+    /// The type of a row's body; `None` if it is a string or absent.
+    pub(crate) fn body_type(&self, row: usize) -> Option<ValueType> {
+        let (_, kind) = self.types.row(row).find(|(key, _)| *key == BODY_TYPE)?;
+        ValueType::parse(kind)
+    }
+
+    fn read(&self, entries: Entries<'a>, prefix: &str, row: usize) -> Vec<Attribute<'a>> {
+        // Sorted, since a sender may send as many as a body holds.
+        let types = self.types.row(row);
+        let mut types: Vec<(&str, &str)> =
+            types.filter_map(|(key, kind)| Some((key.strip_prefix(prefix)?, kind))).collect();
+        types.sort_unstable();
+        let type_of = |key: &str| {
+            let found = types.binary_search_by_key(&key, |(typed, _)| typed).ok();
+            let kind = found.and_then(|at| types.get(at)).map(|(_, kind)| *kind);
+            kind.and_then(ValueType::parse).unwrap_or(ValueType::String)
+        };
+        let pairs = entries.row(row);
+        let mut attributes = Vec::with_capacity(entries.len(row));
+        attributes.extend(pairs.map(|(key, value)| Attribute {
             key: key.into(),
             value: AttributeValue::Column(type_of(key), value.into()),
-        })
-        .collect()
+        }));
+        attributes
+    }
 }
 
-fn pairs<'a>(
-    batch: &'a RecordBatch,
-    column: &str,
-    row: usize,
-) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let map: Option<&MapArray> =
-        batch.column_by_name(column).and_then(|column| column.as_map_opt());
-    map.filter(|map| row < map.len() && map.is_valid(row)).into_iter().flat_map(move |map| {
-        let offsets = map.value_offsets();
-        let at = |index: usize| {
-            offsets.get(index).and_then(|offset| usize::try_from(*offset).ok()).unwrap_or(0)
-        };
-        let keys = map.keys().as_string_opt::<i32>();
-        let values = map.values().as_string_opt::<i32>();
-        (at(row)..at(row + 1))
-            .filter_map(move |entry| Some((keys?.value(entry), values?.value(entry))))
-    })
+/// The keys and values of one column; nothing where it is missing or of another type.
+#[derive(Debug, Clone, Copy)]
+struct Entries<'a>(Option<(&'a MapArray, &'a StringArray, &'a StringArray)>);
+
+impl<'a> Entries<'a> {
+    fn of(batch: &'a RecordBatch, column: &str) -> Self {
+        let found = batch.column_by_name(column).and_then(|column| {
+            let map = column.as_map_opt()?;
+            Some((map, map.keys().as_string_opt()?, map.values().as_string_opt()?))
+        });
+        Self(found)
+    }
+
+    /// How many pairs a row has.
+    fn len(self, row: usize) -> usize {
+        self.0
+            .filter(|(map, ..)| row < map.len())
+            .map_or(0, |(map, ..)| usize::try_from(map.value_length(row)).unwrap_or_default())
+    }
+
+    /// The pairs of a row.
+    fn row(self, row: usize) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let found = self.0.filter(|(map, ..)| row < map.len() && map.is_valid(row));
+        found.into_iter().flat_map(move |(map, keys, values)| {
+            let offsets = map.value_offsets();
+            let at = |index: usize| {
+                offsets.get(index).and_then(|offset| usize::try_from(*offset).ok()).unwrap_or(0)
+            };
+            (at(row)..at(row + 1)).map(move |entry| (keys.value(entry), values.value(entry)))
+        })
+    }
 }

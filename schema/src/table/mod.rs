@@ -4,10 +4,12 @@
 
 pub mod audit;
 pub mod cell;
+pub mod dead_letters;
 pub(crate) mod id_cell;
 pub mod ledger;
 pub mod maps;
 pub mod metrics;
+pub(crate) mod plain;
 
 use arrow_schema::SchemaRef;
 
@@ -24,6 +26,8 @@ pub enum Table {
     Ledger,
     /// One act on Seam itself.
     Audit,
+    /// One record that a destination will not take.
+    DeadLetters,
     /// One tool call.
     Actions,
     /// One prompt and what followed from it.
@@ -43,6 +47,7 @@ impl Table {
         Self::Metrics,
         Self::Ledger,
         Self::Audit,
+        Self::DeadLetters,
         Self::Actions,
         Self::Turns,
         Self::Sessions,
@@ -67,7 +72,7 @@ impl Table {
             Self::Sessions => Some("session_row_id"),
             Self::Links => Some("link_id"),
             Self::Gaps => Some("gap_id"),
-            Self::Events | Self::Metrics | Self::Ledger | Self::Audit => None,
+            Self::Events | Self::Metrics | Self::Ledger | Self::Audit | Self::DeadLetters => None,
         }
     }
 
@@ -78,6 +83,7 @@ impl Table {
             Self::Metrics => "metrics",
             Self::Ledger => "ledger",
             Self::Audit => "audit",
+            Self::DeadLetters => "dead_letters",
             Self::Actions => "actions",
             Self::Turns => "turns",
             Self::Sessions => "sessions",
@@ -98,6 +104,7 @@ impl Table {
             Self::Metrics => metrics::schema(),
             Self::Ledger => ledger::schema(),
             Self::Audit => audit::schema(),
+            Self::DeadLetters => dead_letters::schema(),
             Self::Actions => derived::actions::schema(),
             Self::Turns => derived::turns::schema(),
             Self::Sessions => derived::sessions::schema(),
