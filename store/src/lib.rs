@@ -16,11 +16,13 @@
 //! - `state.rs`: the one lock, and what is published under it; `commit.rs`: how a tail becomes
 //!   a commit; `durable/`: what durable means; `upkeep/`: what becomes of many small files.
 
+mod backlog;
 pub mod backup;
 mod claims;
 mod clock;
 mod columns;
 mod commit;
+pub mod cursors;
 mod data_folder;
 mod delta;
 mod derived_start;
@@ -46,6 +48,8 @@ mod read_only;
 mod recent;
 mod refresh;
 mod remote;
+pub mod replays;
+mod settled;
 mod snapshot;
 mod sorted;
 mod state;
@@ -59,6 +63,7 @@ mod testing;
 mod tests;
 mod upkeep;
 
+pub use backlog::Backlog;
 pub use data_folder::DataFolder;
 pub use error::{OpenError, ReadError, StoreError};
 pub use follow::{Cursor, Followed, Follower, Step};
@@ -66,6 +71,7 @@ pub use group::Group;
 pub use options::{StoreOptions, UpkeepOptions};
 pub use recent::RecentRequest;
 pub use remote::{ObjectStoreOptions, TablesUrl, TablesUrlError};
+pub use settled::{Settled, SettledFollower};
 pub use snapshot::{ColumnStats, DataFile, Snapshot, StatValue, TableSnapshot};
 pub use store::Store;
 pub use upkeep::UpkeepCounts;

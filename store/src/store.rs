@@ -24,6 +24,7 @@ use crate::group::Group;
 use crate::options::StoreOptions;
 use crate::recent::{self, RecentRequest};
 use crate::remote::{self, ObjectStoreOptions};
+use crate::settled::SettledFollower;
 use crate::snapshot::Snapshot;
 use crate::state::{Core, Opened};
 use crate::upkeep::{Upkeep, UpkeepCounts};
@@ -268,6 +269,25 @@ impl Store {
         let (snapshots, failures) = (self.core.subscribe_snapshot(), self.core.subscribe_failure());
         let places = &self.core.places;
         Follower::new(table, cursor, self.core.log_id, snapshots, failures, places)
+    }
+
+    /// As [`Self::follow`], without the rows of other collectors that fill the same tables: each
+    /// of them sends on what it took in.
+    pub fn follow_own(&self, table: Table, cursor: Cursor) -> Result<Follower, ReadError> {
+        let cursor = if self.is_shared() { cursor.with_others_done() } else { cursor };
+        self.follow(table, cursor)
+    }
+
+    /// The settled rows of a derived table whose cause lies after a cursor, as they become final;
+    /// of tables that several collectors fill those of the own log. See [`SettledFollower`].
+    pub fn follow_settled(
+        &self,
+        table: Table,
+        cursor: Cursor,
+    ) -> Result<SettledFollower, ReadError> {
+        let (snapshots, failures) = (self.core.subscribe_snapshot(), self.core.subscribe_failure());
+        let (log_id, shared) = (self.core.log_id, self.is_shared());
+        SettledFollower::new(table, cursor, log_id, shared, snapshots, failures)
     }
 
     /// The requests of which `events` or `metrics` hold committed rows received since a time

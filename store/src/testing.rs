@@ -23,6 +23,7 @@ use seam_schema::otlp::Signal;
 use seam_schema::table::Table;
 use seam_schema::table::audit::{AuditBuilder, AuditRow};
 use seam_schema::table::cell::{Day, TimeUs};
+use seam_schema::table::dead_letters::{DEAD, DeadLetterRow, DeadLettersBuilder};
 use seam_schema::table::ledger::{Ledger, LedgerCounts, LedgerKey};
 use seam_schema::table::metrics::{MetricsBuilder, Point, PointColumns};
 use seam_schema::vocabulary::{Agent, Kind, RecordSignal};
@@ -144,6 +145,25 @@ fn audit_batch(row: &EventRow) -> RecordBatch {
     builder.finish().unwrap()
 }
 
+fn dead_letters_batch(row: &EventRow) -> RecordBatch {
+    let event = row.event().columns;
+    let mut builder = DeadLettersBuilder::default();
+    builder.append(&DeadLetterRow {
+        log_id: event.log_id,
+        offset_sequence: row.sequence,
+        event_id: event.event_id,
+        tenant: event.tenant,
+        received_at: event.received_at,
+        day: event.day,
+        time: event.time,
+        sink: "siem".into(),
+        state: DEAD.into(),
+        reason: Some(CANARY.into()),
+        ..DeadLetterRow::default()
+    });
+    builder.finish().unwrap()
+}
+
 fn ledger_batch(row: &EventRow, accepted: i64) -> RecordBatch {
     let key = LedgerKey {
         tenant: row.tenant.clone(),
@@ -177,6 +197,7 @@ fn frame(log_id: LogId, sequence: i64) -> Vec<(Table, RecordBatch)> {
     }
     if sequence % 5 == 0 {
         rows.push((Table::Audit, audit_batch(&row(0))));
+        rows.push((Table::DeadLetters, dead_letters_batch(&row(0))));
     }
     rows
 }

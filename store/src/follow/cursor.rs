@@ -90,11 +90,16 @@ pub(crate) fn count_while(batch: &RecordBatch, fits: impl Fn(Position) -> bool) 
     Some(low)
 }
 
+/// How many of a batch's first rows a follower has seen; `None` if the batch has no offsets.
+pub(crate) fn count_seen(batch: &RecordBatch, last: Option<Position>) -> Option<usize> {
+    match last {
+        Some(last) => count_while(batch, |position| position <= last),
+        None => Some(0),
+    }
+}
+
 /// The rows after a position; `None` if the batch has no offsets.
 pub(crate) fn rows_after(batch: &RecordBatch, last: Option<Position>) -> Option<RecordBatch> {
-    let seen = match last {
-        Some(last) => count_while(batch, |position| position <= last)?,
-        None => 0,
-    };
+    let seen = count_seen(batch, last)?;
     Some(batch.slice(seen, batch.num_rows() - seen))
 }

@@ -21,8 +21,8 @@ use seam_schema::table::Table;
 use tokio::sync::watch;
 
 pub use self::cursor::Cursor;
-pub(crate) use self::cursor::Position;
 use self::cursor::rows_after;
+pub(crate) use self::cursor::{Position, count_seen};
 use self::merge::Merge;
 use self::places::Place;
 pub(crate) use self::places::Places;

@@ -10,4 +10,5 @@ mod faults;
 mod follows;
 mod histories;
 mod opens;
+mod settled;
 mod shared;

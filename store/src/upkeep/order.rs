@@ -20,7 +20,7 @@ pub(super) fn sort_columns(table: Table) -> &'static [&'static str] {
     match table {
         Table::Events => &["session_id", "time", "offset_sequence", "offset_index"],
         Table::Metrics => &["series_id", "time", "offset_sequence", "offset_index"],
-        Table::Audit => &["offset_sequence", "offset_index"],
+        Table::Audit | Table::DeadLetters => &["offset_sequence", "offset_index"],
         Table::Ledger => &["minute", "agent", "agent_version", "signal", "name"],
         Table::Actions => &["session_id", "revision", "action_id"],
         Table::Turns => &["session_id", "revision", "turn_row_id"],
@@ -36,7 +36,7 @@ pub(super) fn sorted_by(table: Table) -> Option<&'static str> {
         Table::Events => Some("session_id,time"),
         Table::Metrics => Some("series_id,time"),
         Table::Ledger => Some("minute"),
-        Table::Audit => None,
+        Table::Audit | Table::DeadLetters => None,
         Table::Actions | Table::Turns | Table::Sessions | Table::Links | Table::Gaps => {
             Some("session_id,revision")
         }
