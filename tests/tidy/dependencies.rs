@@ -11,6 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("seam-store", &["seam-disk", "seam-schema"]),
     ("seam-collector", &["seam-wal", "seam-store", "seam-schema"]),
     ("seam-queries", &["seam-wal", "seam-store", "seam-schema"]),
+    ("seam-exporters", &["seam-schema"]),
     // What it generates judges the others, so it shares no code with them.
     ("seam-sessions", &[]),
 ];
