@@ -6,11 +6,14 @@
 pub mod agent;
 pub mod captures;
 pub mod connect;
+pub mod mocks;
 pub mod model;
 pub mod object_store;
 pub mod oracle;
 pub mod process;
 pub mod proxy;
 pub mod raw;
+pub mod real;
 pub mod server;
 pub mod skip;
+pub mod topic;
