@@ -9,6 +9,7 @@
 mod backup;
 mod conversations;
 mod score;
+mod sinks;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use backup::BackupArgs;
 pub(crate) use conversations::{SessionArgs, SessionsArgs};
 pub(crate) use score::ScoreArgs;
+pub(crate) use sinks::{DlqCommand, ReplayArgs, SinksArgs, SinksCommand, StepArgs};
 
 /// The address of the API that clients ask when nothing else is said.
 pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:7326";
@@ -63,6 +65,8 @@ pub(crate) enum Command {
     Restitch(RestitchArgs),
     /// Say what came in, what became of it, and what looks wrong.
     Doctor(DoctorArgs),
+    /// Send records on to a SIEM: list, check, set up, pause, replay, dead letters.
+    Sinks(SinksArgs),
     /// Show what redaction would replace in a text, and by which rule.
     Redact(RedactArgs),
     /// Copy the data folder, of a running server or of one that is stopped.

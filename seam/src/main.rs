@@ -18,6 +18,7 @@ mod quote;
 mod score;
 mod send;
 mod server;
+mod sinks;
 mod source;
 mod terminal;
 
@@ -72,6 +73,7 @@ fn run(cli: Cli, environment: &BTreeMap<String, String>) -> Outcome {
         Command::Score(args) => asynchronously(commands::score::run(&args, environment)),
         Command::Restitch(args) => asynchronously(commands::restitch::run(&args, environment)),
         Command::Doctor(args) => asynchronously(commands::doctor::run(&args, environment)),
+        Command::Sinks(args) => asynchronously(commands::sinks::run(args.command, environment)),
         Command::Redact(args) => commands::redact::run(&args, environment),
         Command::Backup(args) => commands::backup::run(&args, environment),
         Command::Token(args) => commands::token::run(args, environment),

@@ -1,4 +1,4 @@
-//! Who is asked: a server, or the tables in a folder or an object store.
+//! Who is asked: a server, or tables by an engine of this process.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -44,8 +44,8 @@ pub(crate) async fn open_tables(
 pub(crate) enum Source {
     /// A running server.
     Server(ApiClient),
-    /// The tables in a folder, read-only.
-    Folder(Engine),
+    /// Tables of a folder or an object store, read-only, or the server's own from within it.
+    Tables(Arc<Engine>),
 }
 
 impl Source {
@@ -66,7 +66,8 @@ impl Source {
         let snapshot = open_tables(place, environment).await?;
         let limits =
             Limits { rows: u64::MAX, deadline: Duration::from_hours(1), ..Limits::default() };
-        Ok(Self::Folder(Engine::new(Arc::new(StaticSource::new(snapshot)), limits).await?))
+        let engine = Engine::new(Arc::new(StaticSource::new(snapshot)), limits).await?;
+        Ok(Self::Tables(Arc::new(engine)))
     }
 
     /// The rows of a statement, each read as a `T`.
@@ -83,17 +84,24 @@ impl Source {
         Ok(reader.collect::<Result<_, _>>().context("cannot read the rows of an answer")?)
     }
 
-    /// What the server says of its state; null for a folder.
+    /// What the server says of its state; null for tables.
     pub(crate) async fn status(&self) -> Result<Value, Failure> {
         match self {
             Self::Server(client) => Ok(client.get("/v1/status").await?.json().await?),
-            Self::Folder(_) => Ok(Value::Null),
+            Self::Tables(_) => Ok(Value::Null),
         }
     }
 
     /// How many frames the answer to a statement lacks; none in a folder.
     pub(crate) async fn lag(&self, sql: &str) -> Result<u64, Failure> {
-        let Self::Server(client) = self else { return Ok(0) };
+        let client = match self {
+            Self::Server(client) => client,
+            Self::Tables(engine) => {
+                let statement = Statement { sql: sql.to_owned(), tenant: None };
+                let lag = engine.run(statement).await?.lag();
+                return Ok(lag.frames.max(lag.derived_frames));
+            }
+        };
         let answer = client.post("/v1/sql", "application/sql", sql.to_owned()).await?;
         let lag = answer.headers().get(LAG_HEADER).and_then(|lag| lag.to_str().ok());
         let lag = lag.map_or(Ok(0), str::parse).context("the server says no number for its lag")?;
@@ -113,7 +121,7 @@ impl Source {
                 }
                 Ok(answer.bytes().await.context("the answer broke off: it is not whole")?.to_vec())
             }
-            Self::Folder(engine) => {
+            Self::Tables(engine) => {
                 let statement = Statement { sql: sql.to_owned(), tenant: None };
                 let mut answer = engine.run(statement).await?;
                 let mut encoder = format.encoder(answer.schema())?;

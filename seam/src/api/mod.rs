@@ -1,8 +1,9 @@
-//! The API: health, metrics, flush, restitch, SQL; who may ask, and from where.
+//! The API: health, metrics, flush, restitch, sinks, SQL; who may ask, and from where.
 
 mod guard;
 mod operations;
 mod restitch;
+mod sinks;
 mod status;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use seam_collector::listener::Peer;
 pub(crate) use guard::Guard;
 pub(crate) use operations::Operations;
 pub(crate) use restitch::{Ask as RestitchAsk, CONVERSATIONS_HEADER};
+pub(crate) use sinks::{SinkAsk, SinkStep};
 
 /// The routes of one connection.
 ///
@@ -29,6 +31,12 @@ pub(crate) fn router(
     let authenticated = Router::new()
         .route("/v1/flush", post(operations::flush))
         .route("/v1/restitch", post(restitch::restitch))
+        .route("/v1/sinks", get(sinks::list))
+        .route("/v1/sinks/pause", post(sinks::pause))
+        .route("/v1/sinks/resume", post(sinks::resume))
+        .route("/v1/sinks/check", post(sinks::check))
+        .route("/v1/sinks/setup", post(sinks::set_up))
+        .route("/v1/sinks/replay", post(sinks::replay))
         .route("/v1/status", get(status::status))
         .with_state(Arc::clone(operations))
         .merge(sql)

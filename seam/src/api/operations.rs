@@ -20,6 +20,7 @@ use serde_json::json;
 
 use super::guard::refuse;
 use crate::server::{Assembly, LogAudit, log_end};
+use crate::sinks::{self, Sinks};
 
 /// What the operations need to know.
 pub(crate) struct Operations {
@@ -32,6 +33,8 @@ pub(crate) struct Operations {
     audit: Arc<LogAudit>,
     quarantine: Arc<Quarantine>,
     folder: PathBuf,
+    sinks: Arc<Sinks>,
+    retention_days: u64,
 }
 
 impl Operations {
@@ -46,6 +49,8 @@ impl Operations {
             audit: Arc::clone(&assembly.audit),
             quarantine: Arc::clone(&assembly.quarantine),
             folder: assembly.root.clone(),
+            sinks: Arc::clone(&assembly.sinks),
+            retention_days: assembly.retention_days,
         }
     }
 
@@ -63,6 +68,15 @@ impl Operations {
 
     pub(super) fn log(&self) -> &SegmentLog {
         &self.log
+    }
+
+    /// How many days rows are kept; 0 for all.
+    pub(super) fn retention_days(&self) -> u64 {
+        self.retention_days
+    }
+
+    pub(super) fn sinks(&self) -> &Sinks {
+        &self.sinks
     }
 
     /// The data folder.
@@ -128,6 +142,7 @@ pub(crate) async fn readyz(State(operations): State<Arc<Operations>>) -> Respons
 pub(crate) async fn metrics(State(operations): State<Arc<Operations>>) -> Response {
     let mut out = Exposition::default();
     operations.metrics.render(&operations.gauges(), &mut out);
+    sinks::render(&operations.sinks.shown(), &mut out);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], out.finish())
         .into_response()
 }

@@ -12,6 +12,7 @@ pub(crate) mod score;
 pub(crate) mod serve;
 pub(crate) mod session;
 pub(crate) mod sessions;
+pub(crate) mod sinks;
 pub(crate) mod sql;
 pub(crate) mod token;
 

@@ -9,8 +9,10 @@ use serde::de::DeserializeOwned;
 
 use crate::config::keys::{self, Key, Shape};
 use crate::config::place::Place;
+use crate::config::profiles::{self, Profiles};
 use crate::config::raw::{Fault, RawConfig, Source};
 use crate::config::rules::{self, Capture, CaptureRule, Redaction};
+use crate::config::sinks::{self, SinkConfig};
 
 /// The fewest days that may be kept, if not all are.
 const RETENTION_DAYS_MIN: u64 = 7;
@@ -44,6 +46,9 @@ pub(crate) struct Config {
     pub(crate) stitching_memory_bytes: u64,
     pub(crate) quarantine_budget_bytes: u64,
     pub(crate) queries: Queries,
+    /// What may be taken out of rows before they are sent on.
+    pub(crate) profiles: Profiles,
+    pub(crate) sinks: Vec<SinkConfig>,
 }
 
 /// TLS for every listener.
@@ -96,6 +101,7 @@ impl Config {
     pub(crate) fn check(raw: &RawConfig) -> Result<Self, Vec<Fault>> {
         let mut reader = Reader { raw, faults: raw.faults.clone() };
         let Place { folder, object_store } = reader.place();
+        let profiles = profiles::read(&raw.profiles, &mut reader.faults);
         let config = Self {
             data: folder,
             object_store,
@@ -139,6 +145,8 @@ impl Config {
                 memory_bytes: reader.number("queries.memory_bytes"),
                 temp_bytes: reader.number("queries.temp_bytes"),
             },
+            sinks: sinks::read(&raw.sinks, &raw.named, &profiles, &mut reader.faults),
+            profiles,
         };
         config.check_together(&mut reader);
         if reader.faults.is_empty() { Ok(config) } else { Err(reader.faults) }

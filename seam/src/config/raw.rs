@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::cli::ServeArgs;
 use crate::config::keys::{self, KEYS};
 use crate::config::place::VendorVariables;
+use crate::config::profiles::RawProfile;
+use crate::config::sinks::{NamedVariables, RawSink, named_variables};
 
 /// Who said it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,11 +57,21 @@ pub(crate) struct RawConfig {
     pub(crate) values: BTreeMap<&'static str, (String, Source)>,
     /// What could not be read at all.
     pub(crate) faults: Vec<Fault>,
+    /// The tables of `[redaction.profiles]`, which only a file can say.
+    pub(crate) profiles: Vec<RawProfile>,
+    /// The tables of `[[sinks]]`, which only a file can say.
+    pub(crate) sinks: Vec<RawSink>,
+    /// The variables that they name.
+    pub(crate) named: NamedVariables,
     /// Who we are in an object store.
     pub(crate) vendors: VendorVariables,
 }
 
 const DEFAULT_FILE: &str = "seam.toml";
+/// The one key that is an array of tables of its own.
+const SINKS: &str = "sinks";
+/// The one table whose members are tables with keys of their own.
+const PROFILES: &str = "redaction.profiles";
 
 impl RawConfig {
     /// Gathers everything. `environment` is the process's, given so that tests need none.
@@ -77,6 +89,7 @@ impl RawConfig {
                 what: format!("cannot be read: {error}"),
             }),
         }
+        raw.named = named_variables(&raw.sinks, environment);
         raw.add_environment(environment);
         raw.add_flags(args);
         raw
@@ -98,6 +111,10 @@ impl RawConfig {
         for (name, value) in table {
             let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
             let text = match value {
+                toml::Value::Table(inner) if path == PROFILES => {
+                    self.add_profiles(file, inner);
+                    continue;
+                }
                 toml::Value::Table(inner) => {
                     self.add_table(file, &path, inner);
                     continue;
@@ -105,6 +122,10 @@ impl RawConfig {
                 toml::Value::String(text) => text.clone(),
                 toml::Value::Integer(number) => number.to_string(),
                 toml::Value::Boolean(flag) => flag.to_string(),
+                toml::Value::Array(sinks) if path == SINKS => {
+                    self.add_sinks(file, sinks);
+                    continue;
+                }
                 list @ toml::Value::Array(_) if keys::is_list(&path) => list.to_string(),
                 other => {
                     let what = format!("cannot be of type {}", other.type_str());
@@ -116,12 +137,48 @@ impl RawConfig {
         }
     }
 
+    /// Each member has to be a table; what stands in it is read by [`crate::config::profiles`].
+    fn add_profiles(&mut self, file: &Path, profiles: &toml::Table) {
+        for (name, profile) in profiles {
+            let source = Source::File(file.to_owned());
+            match profile.as_table() {
+                Some(table) => self.profiles.push(RawProfile {
+                    name: name.clone(),
+                    table: table.clone(),
+                    source,
+                }),
+                None => self.faults.push(Fault {
+                    path: format!("{PROFILES}.{name}"),
+                    source,
+                    what: format!("is not a table; write [{PROFILES}.{name}] above its keys"),
+                }),
+            }
+        }
+    }
+
+    /// Each entry has to be a table; what stands in it is read by [`crate::config::sinks`].
+    fn add_sinks(&mut self, file: &Path, sinks: &[toml::Value]) {
+        for (index, sink) in sinks.iter().enumerate() {
+            let source = Source::File(file.to_owned());
+            match sink.as_table() {
+                Some(table) => self.sinks.push(RawSink { table: table.clone(), source }),
+                None => self.faults.push(Fault {
+                    path: format!("{SINKS}[{index}]"),
+                    source,
+                    what: "is not a table; write [[sinks]] above its keys".to_owned(),
+                }),
+            }
+        }
+    }
+
     fn add_environment(&mut self, environment: &BTreeMap<String, String>) {
         let other: Vec<&str> = OTHER_VARIABLES.to_vec();
         for (name, value) in environment.iter().filter(|(name, _)| name.starts_with("SEAM_")) {
             match KEYS.iter().find(|key| key.variable() == *name) {
                 Some(key) => self.add(key.path, value.clone(), Source::Variable(name.clone())),
-                None if other.contains(&name.as_str()) || is_of_a_service(name) => {}
+                None if other.contains(&name.as_str())
+                    || self.named.has(name)
+                    || is_of_a_service(name) => {}
                 None => self.faults.push(Fault {
                     path: name.clone(),
                     source: Source::Variable(name.clone()),

@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 
 use crate::config::keys::{KEYS, Key, Shape};
 use crate::config::raw::{RawConfig, Source};
+use crate::config::{profiles, sinks};
 
 /// The whole configuration as a commented `seam.toml` with every default.
 pub(crate) fn reference() -> String {
     render(|key| {
         let comment = format!("{}; {}", key.meaning, shape(key.shape));
         (key.default.to_owned(), comment, key.variable())
-    })
+    }) + &profiles::reference()
+        + &sinks::reference()
 }
 
 /// What is in force, and who said it.
@@ -20,7 +22,8 @@ pub(crate) fn show(raw: &RawConfig) -> String {
         let value = said.map_or(key.default, |(value, _)| value.as_str());
         let source = said.map_or(&Source::Default, |(_, source)| source);
         (value.to_owned(), String::new(), source.to_string())
-    })
+    }) + &profiles::show(&raw.profiles)
+        + &sinks::show(&raw.sinks)
 }
 
 fn render(line: impl Fn(&Key) -> (String, String, String)) -> String {
@@ -52,7 +55,7 @@ fn line_out(out: &mut String, line: &str) {
     debug_assert!(written.is_ok());
 }
 
-fn shape(shape: Shape) -> String {
+pub(super) fn shape(shape: Shape) -> String {
     match shape {
         Shape::Text => "a text".to_owned(),
         Shape::Path => "a path".to_owned(),

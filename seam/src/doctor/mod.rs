@@ -7,7 +7,7 @@
 mod clocks;
 mod drift;
 mod page;
-mod silence;
+pub(crate) mod silence;
 mod state;
 mod traffic;
 
@@ -76,7 +76,8 @@ pub(crate) async fn report(source: &Source, since_seconds: u64) -> Result<Report
     let traffic = traffic::traffic(source, &since, &mut findings).await?;
     let ignored = traffic::ignored(source, &since).await?;
     let drift = drift::lines(source, &since, &mut findings).await?;
-    let last_seen = silence::seen(source, &since, &mut findings).await?;
+    let last_seen = silence::seen(source, &since).await?;
+    silence::check(&last_seen, &mut findings);
     let clocks = clocks::clocks(source, &since, &mut findings).await?;
     let state = source.status().await?;
     state::check(&state, &mut findings);

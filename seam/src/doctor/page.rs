@@ -184,6 +184,20 @@ fn state(state: &Value) -> Vec<Vec<String>> {
         let rest = format!("version {}, {} rows in memory", number("version"), number("tail_rows"));
         lines.push((table.get("name").and_then(Value::as_str).unwrap_or("?"), rest));
     }
+    let sinks = state.pointer("/sinks").and_then(Value::as_array);
+    for sink in sinks.into_iter().flatten() {
+        let number = |key: &str| sink.get(key).and_then(Value::as_u64).unwrap_or_default();
+        let text = |key: &str| sink.get(key).and_then(Value::as_str).unwrap_or("?");
+        let rest = format!(
+            "sink, {}: {} delivered, {} refused, {} events and {} s behind",
+            text("state"),
+            number("delivered"),
+            number("refused"),
+            number("lag_events"),
+            number("lag_seconds"),
+        );
+        lines.push((text("name"), rest));
+    }
     lines.into_iter().map(|(part, text)| vec![part.to_owned(), text]).collect()
 }
 

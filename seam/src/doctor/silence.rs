@@ -1,7 +1,7 @@
 //! Who has gone silent: logs that stopped while spans or metrics go on.
 //!
 //! Some agents send no logs at all; silence is what those do that once sent some, or that are
-//! known to send them.
+//! known to send them. A running server looks now and then and rings an alarm.
 
 use seam_schema::vocabulary::Agent;
 use serde::{Deserialize, Serialize};
@@ -33,12 +33,29 @@ fn sends_logs(agent: Option<&str>) -> bool {
     matches!(agent, Some(Agent::Codex | Agent::ClaudeCode | Agent::Gemini | Agent::Qwen))
 }
 
-/// Reads who was last heard when.
-pub(super) async fn seen(
-    source: &Source,
-    since: &str,
-    findings: &mut Vec<Finding>,
-) -> Result<Vec<Seen>, Failure> {
+impl Seen {
+    /// Who it is, for people.
+    pub(crate) fn who(&self) -> String {
+        format!("{} of {}", self.agent.as_deref().unwrap_or("unknown"), self.principal)
+    }
+
+    /// What is to be said if it is silent.
+    pub(crate) fn silence(&self) -> Option<String> {
+        let who = self.who();
+        if self.logs.is_none() && sends_logs(self.agent.as_deref()) {
+            return Some(format!(
+                "{who} sends spans or metrics and no logs: its log exporter is off or has failed; `seam connect` turns all three on"
+            ));
+        }
+        let behind = self.logs_behind_seconds.filter(|seconds| *seconds > SILENT_SECONDS)?;
+        Some(format!(
+            "{who} went silent: its logs stopped {behind:.0} s before its newest span or metric"
+        ))
+    }
+}
+
+/// Reads who was last heard when, of what was received since a time, an SQL expression.
+pub(crate) async fn seen(source: &Source, since: &str) -> Result<Vec<Seen>, Failure> {
     let sql = format!(
         "with heard as ( \
            select tenant, principal, host, agent, signal, max(received_at) as at from events \
@@ -56,21 +73,11 @@ pub(super) async fn seen(
              as logs_behind_seconds \
          from folded order by 1, 2, 4 limit 10000"
     );
-    let rows: Vec<Seen> = source.rows(&sql).await?;
-    for row in &rows {
-        let who = format!("{} of {}", row.agent.as_deref().unwrap_or("unknown"), row.principal);
-        if row.logs.is_none() && sends_logs(row.agent.as_deref()) {
-            let what = format!(
-                "{who} sends spans or metrics and no logs: its log exporter is off or has failed; `seam connect` turns all three on"
-            );
-            findings.push(Finding::warning("silent", what));
-        } else if row.logs_behind_seconds.is_some_and(|seconds| seconds > SILENT_SECONDS) {
-            let seconds = row.logs_behind_seconds.unwrap_or_default();
-            let what = format!(
-                "{who} went silent: its logs stopped {seconds:.0} s before its newest span or metric"
-            );
-            findings.push(Finding::warning("silent", what));
-        }
-    }
-    Ok(rows)
+    source.rows(&sql).await
+}
+
+/// The findings about those that are silent.
+pub(super) fn check(seen: &[Seen], findings: &mut Vec<Finding>) {
+    findings
+        .extend(seen.iter().filter_map(Seen::silence).map(|what| Finding::warning("silent", what)));
 }

@@ -27,6 +27,7 @@ use super::content_key;
 use super::tables::LiveTables;
 use crate::config::Config;
 use crate::config::checked::Limits as ConfiguredLimits;
+use crate::sinks::{Parts, Sinks};
 
 /// The parts of a running server.
 pub(crate) struct Assembly {
@@ -40,6 +41,10 @@ pub(crate) struct Assembly {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) audit: Arc<LogAudit>,
     pub(crate) quarantine: Arc<Quarantine>,
+    pub(crate) sinks: Arc<Sinks>,
+    pub(crate) retention_days: u64,
+    /// What of the log was found damaged, a line each.
+    pub(crate) damage: Vec<String>,
     /// The folder of everything but, perhaps, the tables.
     pub(crate) root: PathBuf,
     log_failed: tokio::sync::Mutex<oneshot::Receiver<String>>,
@@ -64,7 +69,7 @@ impl Assembly {
             ..QuarantineLimits::default()
         };
         let quarantine = Arc::new(Quarantine::open(Arc::clone(&disk), room)?);
-        let (log, log_failed) = open_log(config, Arc::clone(&disk))?;
+        let (log, log_failed, damage) = open_log(config, Arc::clone(&disk))?;
         let options = StoreOptions {
             seal_bytes: usize::try_from(config.tables.seal_bytes)?,
             seal_after: config.tables.seal_after,
@@ -76,7 +81,7 @@ impl Assembly {
         };
         let (id, end) = (log_id(&log), log_end(&log));
         let store = match &config.object_store {
-            None => Store::open(disk, id, end, options).await?,
+            None => Store::open(Arc::clone(&disk), id, end, options).await?,
             Some(tables) => Store::open_remote(tables, id, end, options).await?,
         };
         let window = RepeatWindow::rebuild(DEFAULT_CAPACITY, &log, &store, now()?).await?;
@@ -113,6 +118,15 @@ impl Assembly {
         let tables = LiveTables::new(log.clone(), store.clone());
         let engine = Engine::new(Arc::new(tables), query_limits(config)?).await?;
         let audit = Arc::new(LogAudit::new(log.clone()));
+        let sinks = Arc::new(Sinks::start(Parts {
+            sinks: &config.sinks,
+            profiles: config.profiles.made(&key)?,
+            store: &store,
+            log: &log,
+            disk,
+            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        })?);
+        sinks.take_up_replays(log_end(&log))?;
         Ok(Self {
             log,
             store,
@@ -124,6 +138,9 @@ impl Assembly {
             metrics,
             audit,
             quarantine,
+            sinks,
+            retention_days: if config.object_store.is_some() { 0 } else { config.retention_days },
+            damage,
             root: config.data.clone(),
             log_failed: tokio::sync::Mutex::new(log_failed),
             _folder: folder,
@@ -164,7 +181,7 @@ fn mapping(config: &Config, key: [u8; 32]) -> anyhow::Result<Mapping> {
 fn open_log(
     config: &Config,
     disk: Arc<dyn seam_disk::Disk>,
-) -> anyhow::Result<(SegmentLog, oneshot::Receiver<String>)> {
+) -> anyhow::Result<(SegmentLog, oneshot::Receiver<String>, Vec<String>)> {
     let (failed, log_failed) = oneshot::channel();
     let mut options = seam_wal::Options::new("quarantine");
     options.segment_bytes = config.wal.segment_bytes;
@@ -188,7 +205,8 @@ fn open_log(
     for range in &report.damaged {
         tracing::error!(%range, "acknowledged frames are damaged; a copy is in the quarantine");
     }
-    Ok((log, log_failed))
+    let damage = report.damaged.iter().map(ToString::to_string).collect();
+    Ok((log, log_failed, damage))
 }
 
 /// The log's identity, as the tables write it.

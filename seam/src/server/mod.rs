@@ -9,6 +9,7 @@ mod audit;
 mod content_key;
 mod doors;
 mod tables;
+mod watch;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -25,6 +26,9 @@ use crate::config::Config;
 pub(crate) use assembly::{Assembly, log_end};
 pub(crate) use audit::LogAudit;
 pub(crate) use content_key::CONTENT_KEY;
+
+/// How long destinations may take to end: what is under way then is sent again.
+const SINKS_STOP: Duration = Duration::from_secs(8);
 
 /// How a server's life ended.
 #[derive(Debug)]
@@ -46,6 +50,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
     }
     let assembly = Assembly::open(config).await?;
     let (stop, doors) = open_doors(&assembly, config).await?;
+    let watch = watch::start(&assembly);
     let tables = config.object_store.as_ref().map(|tables| tables.url.to_string());
     tracing::info!(data = %config.data.display(), tables, "seam is ready");
     let end = tokio::select! {
@@ -53,6 +58,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
         _ = interrupt.recv() => End::Asked,
         failure = assembly.wait_failed() => End::Failed(failure),
     };
+    watch.abort();
     match end {
         End::Asked => {
             tracing::info!("shutting down");
@@ -102,6 +108,8 @@ async fn shut_down(
             tracing::warn!("a connection did not end in time");
         }
     }
+    // What they append to the log has to come before its seal.
+    assembly.sinks.stop(left().min(SINKS_STOP)).await;
     let Assembly { log, pipeline, stitching, .. } = assembly;
     let pipeline = Arc::into_inner(pipeline)
         .ok_or_else(|| anyhow!("cannot stop the pipeline: a door still uses it"))?;
