@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HOST, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use http::{Method, Request};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1;
@@ -13,6 +13,7 @@ use hyper::client::conn::http1;
 use crate::drive::http1_connection;
 
 const FLUSH_PATH: &str = "/v1/flush";
+const SET_UP_PATH: &str = "/v1/sinks/setup";
 const SQL_PATH: &str = "/v1/sql?format=csv";
 /// A flush may have to write all that memory holds, a count to read all that was sent in an hour.
 const ANSWER_WITHIN: Duration = Duration::from_mins(10);
@@ -46,6 +47,14 @@ impl Api {
     /// Has the server write what it still holds; returns when it has.
     pub(crate) fn flush(&self) -> anyhow::Result<()> {
         self.on_a_runtime(async |connection| connection.post(FLUSH_PATH, Bytes::new()).await)
+            .map(drop)
+    }
+
+    /// Has the server make what a destination needs.
+    pub(crate) fn set_up(&self, sink: &str) -> anyhow::Result<()> {
+        let ask = Bytes::from(format!(r#"{{"sink":"{sink}"}}"#));
+        let json = HeaderValue::from_static("application/json");
+        self.on_a_runtime(async |connection| connection.send(SET_UP_PATH, Some(json), ask).await)
             .map(drop)
     }
 
@@ -87,13 +96,24 @@ impl ApiConnection {
     }
 
     async fn post(&mut self, path: &str, body: Bytes) -> anyhow::Result<Bytes> {
-        let request = Request::builder()
+        self.send(path, None, body).await
+    }
+
+    async fn send(
+        &mut self,
+        path: &str,
+        content_type: Option<HeaderValue>,
+        body: Bytes,
+    ) -> anyhow::Result<Bytes> {
+        let mut request = Request::builder()
             .method(Method::POST)
             .uri(path)
             .header(HOST, &self.host)
-            .header(AUTHORIZATION, &self.bearer)
-            .body(Full::new(body))
-            .context("cannot make the request")?;
+            .header(AUTHORIZATION, &self.bearer);
+        if let Some(content_type) = content_type {
+            request = request.header(CONTENT_TYPE, content_type);
+        }
+        let request = request.body(Full::new(body)).context("cannot make the request")?;
         let answer = async {
             self.sender.ready().await.context("the connection broke")?;
             let response = self.sender.send_request(request).await;

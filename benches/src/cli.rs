@@ -14,7 +14,7 @@ use crate::bodies::{Bodies, Shape};
 use crate::drive::{Extent, Plan, Rate, Target};
 use crate::measure::{Watched, measure};
 use crate::process::Process;
-use crate::{report, soak, suite};
+use crate::{backlog, forward, report, sink, soak, suite};
 
 /// Sends agent-shaped OTLP logs and prints acknowledged events a second, latency and what it cost the server.
 #[derive(Parser)]
@@ -32,6 +32,12 @@ enum Command {
     Suite(suite::SuiteArgs),
     /// A long run at half load with kills: nothing lost or doubled, memory flat, latency steady
     Soak(soak::SoakArgs),
+    /// What sending on costs, beside the OpenTelemetry Collector's exporters
+    Forward(forward::ForwardArgs),
+    /// A destination that is down while much comes in, and then takes it
+    Backlog(backlog::BacklogArgs),
+    /// A destination that takes everything and counts it; `forward` and `backlog` start it
+    Sink(sink::SinkArgs),
     /// The reference alone: the same bodies written to a file and synced, and nothing else
     Baseline(BaselineArgs),
 }
@@ -121,6 +127,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<String> {
     match cli.command {
         Some(Command::Suite(args)) => suite::run(&args),
         Some(Command::Soak(args)) => soak::run(&args),
+        Some(Command::Forward(args)) => forward::run(&args),
+        Some(Command::Backlog(args)) => backlog::run(&args),
+        Some(Command::Sink(args)) => sink::run(&args),
         Some(Command::Baseline(args)) => baseline(&args),
         None => one(&cli.run),
     }
@@ -243,6 +252,11 @@ mod tests {
         );
         assert!(parse("suite --seam target/release/seam --runs 3").is_ok());
         assert!(parse("baseline --batch 16").is_ok());
+        assert!(parse("forward --seam target/release/seam --to hec,bulk").is_ok());
+        assert!(
+            parse("forward --seam target/release/seam --to kafka --kafka tests/real/kafka").is_ok()
+        );
+        assert!(parse("backlog --seam target/release/seam --to hec --bytes 500000000").is_ok());
     }
 
     /// What would measure nothing is refused.

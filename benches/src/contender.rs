@@ -65,9 +65,11 @@ impl Contender {
         Ok(())
     }
 
-    /// As many runs at half load with a prober beside them; nothing where there is no SQL.
+    /// As many runs at half of what can be kept up, with a prober beside them; nothing where there
+    /// is no SQL.
     pub(crate) fn freshness(&mut self, round: &Round, runs: u32) -> anyhow::Result<()> {
         let Some(api) = self.server.watched.flush.clone() else { return Ok(()) };
+        let rate = Rate::Open(self.kept_up()? * LOAD_SHARE);
         let mut found = Freshness::new()?;
         for _ in 0..runs {
             self.server.watched.settle()?;
@@ -78,7 +80,7 @@ impl Contender {
                 .name("prober".to_owned())
                 .spawn(move || freshness::probe(&target, &api, &told))
                 .context("cannot start the prober's thread")?;
-            let driven = drive(&self.plan(round, self.half_rate()), &round.bodies);
+            let driven = drive(&self.plan(round, rate), &round.bodies);
             stop.store(true, Ordering::Relaxed);
             let seen = prober.join().map_err(|_| anyhow!("the prober panicked"))?;
             driven?;
@@ -132,5 +134,16 @@ impl Contender {
 
     fn half_rate(&self) -> Rate {
         Rate::Open(Summary::of(&self.closed).requests_per_s * LOAD_SHARE)
+    }
+
+    /// The requests a second for which this machine has the processors, with all that follows from
+    /// them and with their making: a log takes more for a while.
+    fn kept_up(&self) -> anyhow::Result<f64> {
+        let summary = Summary::of(&self.closed);
+        let cores = thread::available_parallelism().context("cannot count the processors")?;
+        let per_million = summary.server_cpu_s_per_million + summary.generator_cpu_s_per_million;
+        let events_per_s = cores.get() as f64 * 1e6 / per_million;
+        let kept_up = summary.requests_per_s * events_per_s / summary.events_per_s;
+        Ok(kept_up.min(summary.requests_per_s))
     }
 }

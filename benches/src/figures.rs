@@ -127,12 +127,12 @@ impl Summary {
     }
 }
 
-fn per_million(seconds: f64, events: u64) -> f64 {
+pub(crate) fn per_million(seconds: f64, events: u64) -> f64 {
     seconds * 1e6 / events as f64
 }
 
 /// The middle value, or the mean of the two in the middle; not a number where there is none.
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

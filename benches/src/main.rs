@@ -9,7 +9,8 @@
 //! that breaks ends the run, because its figures would mean nothing.
 //!
 //! Start with [`cli`] for the ways to call it, [`bodies`] for what is sent,
-//! [`drive`] for how, [`measure`] for what is read off, [`suite`] for the whole table, [`soak`] for a long run with kills.
+//! [`drive`] for how, [`measure`] for what is read off, [`suite`] for the whole table, [`soak`] for a long run with kills,
+//! [`forward`] and [`backlog`] for what is sent on.
 
 #![expect(clippy::cast_precision_loss, reason = "figures are printed with a few digits")]
 
@@ -20,12 +21,16 @@ use anyhow::Context as _;
 use clap::Parser as _;
 
 mod api;
+mod ask;
+mod backlog;
+mod bare;
 mod baseline;
 mod bodies;
 mod cli;
 mod contender;
 mod drive;
 mod figures;
+mod forward;
 mod freshness;
 mod kept;
 mod measure;
@@ -35,10 +40,12 @@ mod report;
 mod rest;
 mod seam;
 mod server;
+mod sink;
 mod soak;
 #[cfg(test)]
 mod stub;
 mod suite;
+mod watch;
 
 /// The default allocator maps and unmaps memory for every large body, which would be the generator's own dearest work.
 #[global_allocator]

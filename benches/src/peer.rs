@@ -28,17 +28,31 @@ const QUEUED_EVENTS: u64 = 200_000;
 
 /// The collector with its durable queue, and its sink; only the first one is measured.
 pub(crate) fn durable(scripts: &Path, parent: &Path, http: bool) -> anyhow::Result<Server> {
-    let (sink, sink_address) = start(scripts, &folder(parent)?, "peer-nop", None)?;
-    let (durable, address) = start(scripts, &folder(parent)?, "peer-durable", Some(sink_address))?;
+    let (sink, sink_address) = start(scripts, &folder(parent)?, "peer-nop", &[])?;
+    let settings = [("SINK", sink_address.to_string())];
+    let (durable, address) = start(scripts, &folder(parent)?, "peer-durable", &settings)?;
     Ok(Server::new(target(address, http), watched(&durable), None, vec![durable, sink]))
 }
 
 /// The collector that acknowledges from memory, and its file.
 pub(crate) fn in_memory(scripts: &Path, parent: &Path, http: bool) -> anyhow::Result<Server> {
     let folder = folder(parent)?;
-    let (memory, address) = start(scripts, &folder, "peer-memory", None)?;
+    let (memory, address) = start(scripts, &folder, "peer-memory", &[])?;
     let kept = Kept { path: folder.path().join("events.json") };
     Ok(Server::new(target(address, http), watched(&memory), Some(kept), vec![memory]))
+}
+
+/// The collector with a configuration of that name, which reads these settings; and the folder of its files.
+pub(crate) fn forwarding(
+    scripts: &Path,
+    parent: &Path,
+    config: &str,
+    settings: &[(&str, String)],
+) -> anyhow::Result<(Server, Arc<TempDir>)> {
+    let folder = folder(parent)?;
+    let (started, address) = start(scripts, &folder, config, settings)?;
+    let server = Server::new(Target::Grpc(address), watched(&started), None, vec![started]);
+    Ok((server, folder))
 }
 
 /// What the durable queue takes on disk for each event in it, while its sink is away.
@@ -50,7 +64,8 @@ pub(crate) fn queued(
     let folder = folder(parent)?;
     // Nobody listens on the discard port.
     let nobody = SocketAddr::from(([127, 0, 0, 1], 9));
-    let (_durable, address) = start(scripts, &folder, "peer-durable", Some(nobody))?;
+    let settings = [("SINK", nobody.to_string())];
+    let (_durable, address) = start(scripts, &folder, "peer-durable", &settings)?;
     let batch = bodies.shape().batch as u64;
     let requests = QUEUED_REQUESTS.min(QUEUED_EVENTS / batch).max(1);
     let plan = Plan {
@@ -87,14 +102,11 @@ fn start(
     scripts: &Path,
     folder: &Arc<TempDir>,
     config: &str,
-    sink: Option<SocketAddr>,
+    settings: &[(&str, String)],
 ) -> anyhow::Result<(Started, SocketAddr)> {
     let started = Started::spawn(Arc::clone(folder), |folder| {
         let mut command = Command::new(scripts.join("start"));
-        command.arg(config).arg(folder);
-        if let Some(sink) = sink {
-            command.env("SINK", sink.to_string());
-        }
+        command.arg(config).arg(folder).envs(settings.iter().map(|(key, value)| (key, value)));
         command
     })?;
     let address = started.wait_for(READY_WITHIN, ready_address)?;

@@ -120,8 +120,17 @@ impl Server {
 
     /// Starts `seam serve` on a new data folder under `parent`.
     pub(crate) fn seam(binary: &Path, parent: &Path, http: bool) -> anyhow::Result<Self> {
-        let folder = Arc::new(folder_in(parent)?);
-        let seam = Seam::start(binary, &folder, "")?;
+        Self::seam_in(binary, &Arc::new(folder_in(parent)?), "", http)
+    }
+
+    /// The same in this folder, with this text of `seam.toml`.
+    pub(crate) fn seam_in(
+        binary: &Path,
+        folder: &Arc<TempDir>,
+        config: &str,
+        http: bool,
+    ) -> anyhow::Result<Self> {
+        let seam = Seam::start(binary, folder, config)?;
         let target = if http { Target::Http(seam.http) } else { Target::Grpc(seam.grpc) };
         let api = Some(seam.api.clone());
         let watched = Watched { process: seam.process(), flush: api, has_memory: true };

@@ -90,7 +90,7 @@ pub(crate) struct Subject {
     pub(crate) half: Summary,
     /// What stays on disk, where something does.
     pub(crate) stored: Option<Stored>,
-    /// Acknowledged to visible at half load, where there is SQL.
+    /// Acknowledged to visible at half of what can be kept up, where there is SQL.
     pub(crate) fresh: Option<Fresh>,
 }
 
