@@ -147,7 +147,9 @@ fn now_seconds() -> i64 {
 fn outcome(error: &io::Error) -> Outcome {
     let reason = format!("the disk says: {}", error.kind());
     match error.kind() {
-        io::ErrorKind::NotFound
+        // A file stands where the folder should, or somebody else has begun the next file.
+        io::ErrorKind::AlreadyExists
+        | io::ErrorKind::NotFound
         | io::ErrorKind::PermissionDenied
         | io::ErrorKind::ReadOnlyFilesystem
         | io::ErrorKind::NotADirectory

@@ -70,20 +70,7 @@ impl Assembly {
         };
         let quarantine = Arc::new(Quarantine::open(Arc::clone(&disk), room)?);
         let (log, log_failed, damage) = open_log(config, Arc::clone(&disk))?;
-        let options = StoreOptions {
-            seal_bytes: usize::try_from(config.tables.seal_bytes)?,
-            seal_after: config.tables.seal_after,
-            upkeep: UpkeepOptions {
-                retention_days: u32::try_from(config.retention_days)?,
-                ..UpkeepOptions::default()
-            },
-            ..StoreOptions::default()
-        };
-        let (id, end) = (log_id(&log), log_end(&log));
-        let store = match &config.object_store {
-            None => Store::open(Arc::clone(&disk), id, end, options).await?,
-            Some(tables) => Store::open_remote(tables, id, end, options).await?,
-        };
+        let store = open_store(config, &disk, &log).await?;
         let window = RepeatWindow::rebuild(DEFAULT_CAPACITY, &log, &store, now()?).await?;
         let limits = limits(&config.limits)?;
         let ingest = Arc::new(Ingest::new(
@@ -103,18 +90,8 @@ impl Assembly {
                 ..PipelineOptions::default()
             },
         )?;
-        let stitching = Stitching::spawn(
-            &log,
-            store.clone(),
-            Arc::clone(&metrics),
-            StitchingOptions {
-                stitch: StitchOptions {
-                    memory_bytes: usize::try_from(config.stitching_memory_bytes)?,
-                    ..StitchOptions::default()
-                },
-                ..StitchingOptions::default()
-            },
-        )?;
+        let options = stitching_options(config)?;
+        let stitching = Stitching::spawn(&log, store.clone(), Arc::clone(&metrics), options)?;
         let tables = LiveTables::new(log.clone(), store.clone());
         let engine = Engine::new(Arc::new(tables), query_limits(config)?).await?;
         let audit = Arc::new(LogAudit::new(log.clone()));
@@ -166,6 +143,36 @@ impl Assembly {
             },
         }
     }
+}
+
+/// The tables, where the log goes on.
+async fn open_store(
+    config: &Config,
+    disk: &Arc<dyn seam_disk::Disk>,
+    log: &SegmentLog,
+) -> anyhow::Result<Store> {
+    let options = StoreOptions {
+        seal_bytes: usize::try_from(config.tables.seal_bytes)?,
+        seal_after: config.tables.seal_after,
+        upkeep: UpkeepOptions {
+            retention_days: u32::try_from(config.retention_days)?,
+            ..UpkeepOptions::default()
+        },
+        ..StoreOptions::default()
+    };
+    let (id, end) = (log_id(log), log_end(log));
+    Ok(match &config.object_store {
+        None => Store::open(Arc::clone(disk), id, end, options).await?,
+        Some(tables) => Store::open_remote(tables, id, end, options).await?,
+    })
+}
+
+fn stitching_options(config: &Config) -> anyhow::Result<StitchingOptions> {
+    let stitch = StitchOptions {
+        memory_bytes: usize::try_from(config.stitching_memory_bytes)?,
+        ..StitchOptions::default()
+    };
+    Ok(StitchingOptions { stitch, ..StitchingOptions::default() })
 }
 
 /// How frames become rows.
