@@ -302,7 +302,7 @@ mod tests {
             "partitioner",
             "enable.ssl.certificate.verification",
             "ssl.endpoint.identification.algorithm",
-            "plugin.library",
+            "plugin.any",
             "sasl.password",
             "ssl.key.password",
             "queue.buffering.max.ms",
