@@ -142,7 +142,7 @@ pub(crate) async fn readyz(State(operations): State<Arc<Operations>>) -> Respons
 pub(crate) async fn metrics(State(operations): State<Arc<Operations>>) -> Response {
     let mut out = Exposition::default();
     operations.metrics.render(&operations.gauges(), &mut out);
-    sinks::render(&operations.sinks.shown(), &mut out);
+    sinks::render(&operations.sinks.views(), &mut out);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], out.finish())
         .into_response()
 }

@@ -66,7 +66,7 @@ impl SinkStep {
 type Asked = State<Arc<Operations>>;
 
 pub(crate) async fn list(State(operations): Asked) -> Response {
-    Json(operations.sinks().shown()).into_response()
+    Json(operations.sinks().views()).into_response()
 }
 
 pub(crate) async fn pause(
@@ -122,11 +122,7 @@ pub(crate) async fn check(
         return refusal;
     }
     let steps = operations.sinks().check(&ask.sink).await;
-    let (act, found) = ("sinks check", steps.is_some());
-    if let Some(refusal) = unaudited(&operations, &caller, act, &ask.sink, json!({}), found).await {
-        return refusal;
-    }
-    stepped(&ask.sink, steps)
+    stepped(&operations, &caller, "sinks check", &ask.sink, json!({}), steps).await
 }
 
 pub(crate) async fn set_up(
@@ -138,12 +134,8 @@ pub(crate) async fn set_up(
         return refusal;
     }
     let steps = operations.sinks().set_up(&ask.sink, ask.dry).await;
-    let (detail, found) = (json!({ "dry": ask.dry }), steps.is_some());
-    let act = "sinks setup";
-    if let Some(refusal) = unaudited(&operations, &caller, act, &ask.sink, detail, found).await {
-        return refusal;
-    }
-    stepped(&ask.sink, steps)
+    let detail = json!({ "dry": ask.dry });
+    stepped(&operations, &caller, "sinks setup", &ask.sink, detail, steps).await
 }
 
 pub(crate) async fn replay(
@@ -173,7 +165,19 @@ pub(crate) async fn replay(
     }
 }
 
-fn stepped(sink: &str, steps: Option<Vec<Step>>) -> Response {
+/// Leaves an act of what was done step by step, and answers with the steps.
+async fn stepped(
+    operations: &Operations,
+    caller: &Caller,
+    act: &str,
+    sink: &str,
+    detail: Value,
+    steps: Option<Vec<Step>>,
+) -> Response {
+    let found = steps.is_some();
+    if let Some(refusal) = unaudited(operations, caller, act, sink, detail, found).await {
+        return refusal;
+    }
     match steps {
         Some(steps) => Json(SinkStep::all(sink, steps)).into_response(),
         None => no_sink(sink),

@@ -44,7 +44,7 @@ pub(crate) async fn status(State(operations): State<Arc<Operations>>) -> Respons
         "disk": disk(operations.folder()),
         "tables": tables,
         "upkeep": upkeep(&gauges.upkeep),
-        "sinks": operations.sinks().shown(),
+        "sinks": operations.sinks().views(),
         "retention_days": operations.retention_days(),
     }))
     .into_response()

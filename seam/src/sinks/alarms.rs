@@ -57,6 +57,11 @@ impl AlarmBell {
     /// Sends an alarm on its way; never waits.
     pub(crate) fn ring(&self, alarm: &str, sink: Option<&str>, what: &str) {
         tracing::warn!(alarm, sink, what, "alarm");
+        self.send(alarm, sink, what);
+    }
+
+    /// The same where somebody else has written it to the log.
+    fn send(&self, alarm: &str, sink: Option<&str>, what: &str) {
         let at = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         let said =
             json!({ "alarm": alarm, "sink": sink, "what": what, "at": at, "host": self.host });
@@ -71,9 +76,9 @@ impl AlarmBell {
 impl Alarms for AlarmBell {
     fn raise(&self, alarm: Alarm) {
         match alarm {
-            Alarm::Held { sink, reason } => self.ring("held", Some(&sink), &reason),
+            Alarm::Held { sink, reason } => self.send("held", Some(&sink), &reason),
             Alarm::Released { sink } => {
-                self.ring("released", Some(&sink), "it takes records again");
+                self.send("released", Some(&sink), "it takes records again");
             }
         }
     }

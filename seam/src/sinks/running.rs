@@ -240,6 +240,7 @@ impl Sinks {
                 (&sink.config.name, sink.config.kind.as_str()),
                 (sink.built.encode.format(), content),
                 status,
+                sink.built.destination.quarantined(),
                 backlog.unwrap_or_default(),
             )
         };

@@ -7,8 +7,6 @@ use seam_exporters::delivery::StatusView;
 use seam_store::Backlog;
 use serde::{Deserialize, Serialize};
 
-use super::running::Sinks;
-
 /// One destination at one moment. Counts are since the start of the process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SinkView {
@@ -39,22 +37,12 @@ pub(crate) struct SinkView {
     pub(crate) last_trouble: Option<String>,
 }
 
-impl Sinks {
-    /// What they show, with what their destinations count themselves.
-    pub(crate) fn shown(&self) -> Vec<SinkView> {
-        let mut views = self.views();
-        for (view, sink) in views.iter_mut().zip(&self.all) {
-            view.quarantined = sink.built.destination.quarantined();
-        }
-        views
-    }
-}
-
 impl SinkView {
     pub(super) fn new(
         (name, kind): (&str, &str),
         (format, content): (&str, &str),
         status: StatusView,
+        quarantined: u64,
         backlog: Backlog,
     ) -> Self {
         let state = match (&status.held, status.paused, status.ended) {
@@ -78,7 +66,7 @@ impl SinkView {
             duplicates: status.duplicates,
             retried: status.retried,
             refused: status.refused,
-            quarantined: 0,
+            quarantined,
             window_records: status.window_records,
             window_bytes: status.window_bytes,
             last_trouble: status.last_trouble,
@@ -144,13 +132,13 @@ mod tests {
     /// What a destination put aside is counted apart from what was refused.
     #[test]
     fn what_is_put_aside_is_shown() {
-        let mut view = SinkView::new(
+        let view = SinkView::new(
             ("siem", "elasticsearch"),
             ("ecs", "withheld"),
             StatusView { refused: 7, ..StatusView::default() },
+            3,
             Backlog::default(),
         );
-        view.quarantined = 3;
         let mut out = Exposition::default();
         render(&[view], &mut out);
         let text = out.finish();
